@@ -1,0 +1,111 @@
+"""The order of the stages and the checks between them, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from curation.deduplicate import DeduplicateStage
+from curation.engines import LocalEngine
+from curation.label import LabelStage
+from curation.normalize import NormalizeStage
+from curation.parse import Listing, record_table, rejection_table, segment_table
+from curation.recipe import Recipe
+from curation.schemas.stages import ParsedRecords
+from curation.schemas.tables import Segments
+from curation.split import SplitStage, draw_splits
+from curation.stage import Engine, Stage, StageCount, StageResult, check_rows, require_valid, run_checked
+
+__all__ = ["Run", "run_pipeline"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run of the flow gave.
+
+    Attributes:
+        listings: The parsed sources, by `source_id`.
+        records: Every complete record as captured; model `ParsedRecords`.
+        segments: Every byte of every source; model `Segments`.
+        papers: Distinct papers with labels and splits; model `AssignedPapers`.
+        edits: Edits of normalized text, of all occurrences; model `TextEdits`.
+        votes: Label votes; model `LabelVotes`.
+        removed: Every row that left; model `RemovedRows`.
+        counts: Rows of each stage.
+    """
+
+    listings: tuple[Listing, ...]
+    records: pa.Table
+    segments: pa.Table
+    papers: pa.Table
+    edits: pa.Table
+    votes: pa.Table
+    removed: pa.Table
+    counts: tuple[StageCount, ...]
+
+
+def run_pipeline(
+    listings: Sequence[Listing],
+    recipe: Recipe,
+    *,
+    assigned: Mapping[str, str] | None = None,
+    engine: Engine | None = None,
+    progress: Progress = lambda stage: None,
+) -> Run:
+    """Take parsed pages through normalize, deduplicate, label and split.
+
+    Args:
+        listings: Parsed sources, in any order.
+        recipe: Thresholds and shares.
+        assigned: Splits already given, by `paper_id`; None draws a first assignment, stratified by primary topic.
+        engine: What runs the stages; the local engine when missing.
+        progress: Called with the name of each stage before it runs.
+
+    Raises:
+        StageError: A stage broke its contract.
+    """
+    engine = engine or LocalEngine()
+    ordered = tuple(sorted(listings, key=lambda listing: listing.source.source_id))
+    counts: list[StageCount] = []
+    removed: list[pa.Table] = []
+
+    def run(stage: Stage, table: pa.Table) -> StageResult:
+        progress(stage.name)
+        result = run_checked(stage, table, engine)
+        counts.append(StageCount.of(stage.name, table.num_rows, result.kept.num_rows, result.removed))
+        removed.append(result.removed)
+        return result
+
+    segments = segment_table(ordered)
+    require_valid(segments, Segments, "segments")
+    records = record_table(ordered)
+    valid, invalid = check_rows(records, ParsedRecords, "parse")
+    broken = pa.concat_tables([rejection_table(ordered), invalid])
+    occurrences = sum(len(listing.records) + len(listing.rejections) for listing in ordered)
+    counts.append(StageCount.of("parse", occurrences, valid.num_rows, broken))
+    removed.append(broken)
+
+    normalized = run(NormalizeStage(), valid)
+    rule = recipe.deduplicate
+    distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram), normalized.kept)
+    labelled = run(LabelStage(), distinct.kept)
+    shares = recipe.split.shares
+    if assigned is None:
+        assigned = draw_splits(labelled.kept, shares)
+    papers = run(SplitStage(shares=shares, assigned=assigned), labelled.kept).kept
+
+    assert normalized.log is not None and labelled.log is not None
+    return Run(
+        listings=ordered,
+        records=records,
+        segments=segments,
+        papers=papers,
+        edits=normalized.log,
+        votes=labelled.log,
+        removed=pa.concat_tables(removed),
+        counts=tuple(counts),
+    )

@@ -1,0 +1,196 @@
+"""Recipes: what a dataset is made of and how, in one TOML file."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from curation.errors import Location, RecipeError
+from curation.schemas.stages import SPLITS
+
+__all__ = ["CardText", "Dataset", "Deduplicate", "Recipe", "SourceFile", "Split", "read_recipe"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CardText(_Section):
+    """Sentences of the card that only the maintainer can say.
+
+    Attributes:
+        provenance: How the sources came to be.
+        citation: BibTeX.
+        homepage: Where the code and the issues are.
+    """
+
+    provenance: str = ""
+    citation: str = ""
+    homepage: str = ""
+
+
+class Dataset(_Section):
+    """The dataset's names.
+
+    Attributes:
+        name: Lower case, with hyphens; for files and the Hub.
+        title: For people.
+        summary: What it is, in a sentence or two.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,94}[a-z0-9])?$")
+    title: str = Field(min_length=1)
+    summary: str = ""
+
+
+class SourceFile(_Section):
+    """One source.
+
+    Attributes:
+        path: The file, from the recipe's folder.
+        name: What to call it; the file's name when missing.
+        sha256: If given, the content must have it.
+    """
+
+    path: str = Field(min_length=1)
+    name: str | None = Field(default=None, min_length=1)
+    sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+
+class Deduplicate(_Section):
+    """Near-duplicates.
+
+    Attributes:
+        threshold: Jaccard similarity from which two abstracts are one paper's.
+        ngram: Words per n-gram.
+    """
+
+    threshold: float = Field(default=0.75, gt=0, le=1)
+    ngram: int = Field(default=5, ge=1)
+
+
+class Split(_Section):
+    """Shares of the splits.
+
+    Attributes:
+        train: Share of the papers.
+        validation: Share of the papers.
+        test: Share of the papers.
+        assignments: CSV of splits already given, from the recipe's folder.
+    """
+
+    train: float = Field(default=0.6, ge=0, le=1)
+    validation: float = Field(default=0.1, ge=0, le=1)
+    test: float = Field(default=0.3, ge=0, le=1)
+    assignments: str | None = None
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Split:
+        total = sum(self.shares)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of {', '.join(SPLITS)} add up to {total:g}, not to 1")
+        return self
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """The shares in the order of `SPLITS`."""
+        return (self.train, self.validation, self.test)
+
+
+class Recipe(_Section):
+    """A whole recipe.
+
+    Attributes:
+        dataset: Names.
+        sources: Files, in any order.
+        deduplicate: Thresholds.
+        split: Shares.
+        card: The maintainer's sentences.
+    """
+
+    dataset: Dataset
+    sources: list[SourceFile] = []
+    deduplicate: Deduplicate = Deduplicate()
+    split: Split = Split()
+    card: CardText = CardText()
+
+
+def read_recipe(path: Path | None) -> Recipe:
+    """Read a recipe.
+
+    Args:
+        path: The file; None for the default recipe, which names no sources.
+
+    Raises:
+        RecipeError: The file is missing, is no TOML, or has an unknown key or a wrong value; the message names the
+            line.
+    """
+    if path is None:
+        default = resources.files("curation.resources").joinpath("default_recipe.toml")
+        return _parse(default.read_text(encoding="utf-8"), Path("default_recipe.toml"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RecipeError("the recipe is not UTF-8 text", where=Location(path, byte=error.start)) from error
+    except OSError as error:
+        raise RecipeError(
+            f"the recipe cannot be read ({error.strerror})", where=Location(path), hint="check the path"
+        ) from error
+    return _parse(text, path)
+
+
+def _parse(text: str, path: Path) -> Recipe:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        raise RecipeError(
+            f"the recipe is not TOML: {error}", where=Location(path, line=int(line[1]) if line else None)
+        ) from error
+    try:
+        return Recipe.model_validate(data)
+    except ValidationError as error:
+        raise _explain(error, text, path) from error
+
+
+def _explain(error: ValidationError, text: str, path: Path) -> RecipeError:
+    first = error.errors()[0]
+    keys = [part for part in first["loc"] if isinstance(part, str)]
+    name = ".".join(keys) or "recipe"
+    where = Location(path, line=_line_of(text, keys))
+    if first["type"] == "extra_forbidden":
+        known = sorted(_known_keys(keys[:-1]))
+        close = difflib.get_close_matches(keys[-1], known, n=1)
+        hint = f"did you mean `{close[0]}`?" if close else "remove it"
+        return RecipeError(f"unknown key `{name}`", where=where, expected=f"one of {', '.join(known)}", hint=hint)
+    if first["type"] == "missing":
+        return RecipeError(f"the key `{name}` is missing", where=where, hint=f"add `{keys[-1]} = …`")
+    message = first["msg"].removeprefix("Value error, ")
+    return RecipeError(f"`{name}` is wrong: {message} (found {first['input']!r})", where=where)
+
+
+def _known_keys(sections: list[str]) -> set[str]:
+    model: Any = Recipe
+    for section in sections:
+        annotation = model.model_fields[section].annotation
+        model = next((arg for arg in getattr(annotation, "__args__", ())), annotation)
+    return set(model.model_fields)
+
+
+def _line_of(text: str, keys: list[str]) -> int | None:
+    """Find the line of a key in the text, which `tomllib` does not tell."""
+    section = ""
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line):
+            section = header[1]
+            if section == ".".join(keys):
+                return number
+        elif (key := re.match(r"\s*([\w-]+)\s*=", line)) and [*filter(None, section.split(".")), key[1]] == keys:
+            return number
+    return None

@@ -1,0 +1,1 @@
+"""Releases: folders that `datasets.load_dataset` opens as they are, whole or not there at all."""

@@ -1,0 +1,1 @@
+"""Files the installed command needs: the default recipe and the card's template."""

@@ -1,0 +1,140 @@
+"""Finding the rows of an Arrow table that break their model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+import pandera.pandas as pan
+import pyarrow as pa
+from pandera.errors import SchemaError, SchemaErrors
+
+from curation.schemas.derive import plain_schema
+
+__all__ = ["VALUE_LIMIT", "Check", "Failure", "check_table"]
+
+VALUE_LIMIT = 200
+_UNIQUE = "multiple_fields_uniqueness"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One broken rule of one row, or of the table as a whole.
+
+    Attributes:
+        row: Row number in the table; None when the table as a whole is wrong (a column missing or of another type).
+        column: The column, or None for a rule over several.
+        rule: The rule as reports show it, for instance `abstract: str_length(40, 10000)`.
+        value: What broke it, at most `VALUE_LIMIT` characters.
+    """
+
+    row: int | None
+    column: str | None
+    rule: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a check of a table found.
+
+    Attributes:
+        valid: The rows that break no rule, in their order.
+        failures: Every broken rule, by row.
+    """
+
+    valid: pa.Table
+    failures: tuple[Failure, ...]
+
+    @property
+    def table_failures(self) -> tuple[Failure, ...]:
+        """Failures of the table as a whole; when there are any, no row was judged."""
+        return tuple(failure for failure in self.failures if failure.row is None)
+
+    def first_by_row(self) -> dict[int, Failure]:
+        """The first failure of each failing row."""
+        found: dict[int, Failure] = {}
+        for failure in self.failures:
+            if failure.row is not None:
+                found.setdefault(failure.row, failure)
+        return found
+
+
+def check_table(table: pa.Table, model: type[pan.DataFrameModel]) -> Check:
+    """Check every row of a table against its model.
+
+    Of rows that share a unique key the first is valid: pandera reports all of them, and dropping all would lose one
+    that is right.
+
+    Args:
+        table: Columns exactly as the model declares them, in any order.
+        model: The Pandera model.
+    """
+    wrong = tuple(_shape_failures(table.schema, plain_schema(model)))
+    if wrong:
+        return Check(table.slice(0, 0), wrong)
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    # Arrow gives no index, so the row number is the index that failures name
+    frame.index = pd.RangeIndex(len(frame))
+    try:
+        model.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        failures = tuple(_failures(error, frame, model))
+    else:
+        failures = ()
+    bad = {failure.row for failure in failures}
+    keep = pa.array([row not in bad for row in range(table.num_rows)], type=pa.bool_())
+    return Check(table.filter(keep) if bad else table, failures)
+
+
+def _shape_failures(found: pa.Schema, wanted: pa.Schema) -> Iterable[Failure]:
+    for name in found.names:
+        if name not in wanted.names:
+            yield Failure(None, name, f"{name}: unknown column", str(found.field(name).type))
+    for field in wanted:
+        if found.names.count(field.name) != 1:
+            yield Failure(None, field.name, f"{field.name}: missing column", f"one of type {field.type}")
+        elif found.field(field.name).type != field.type:
+            rule = f"{field.name}: type is {field.type}"
+            yield Failure(None, field.name, rule, str(found.field(field.name).type))
+
+
+def _failures(error: SchemaErrors, frame: pd.DataFrame, model: type[pan.DataFrameModel]) -> Iterable[Failure]:
+    by_row: dict[tuple[int, str], Failure] = {}
+    unique = list(model.to_schema().unique or [])
+    later_copies = set(frame.index[frame.duplicated(subset=unique, keep="first")]) if unique else set()
+    for single in error.schema_errors:
+        rule, column = _rule(single, unique)
+        for row in dict.fromkeys(int(index) for index in single.failure_cases["index"]):
+            if str(single.check) == _UNIQUE and row not in later_copies:
+                continue
+            by_row[row, rule] = Failure(row, column, rule, _value(frame, row, column, unique))
+    return [by_row[key] for key in sorted(by_row, key=lambda key: key[0])]
+
+
+def _rule(single: SchemaError, unique: list[str]) -> tuple[str, str | None]:
+    check = single.check
+    if str(check) == _UNIQUE:
+        return f"unique({', '.join(unique)})", None
+    if isinstance(check, str):
+        name = check
+    else:
+        # pandera's own checks spell their limits in `error`; ours have a name of their own
+        spelled = str(check.error or "")
+        name = spelled if spelled.startswith(str(check.name)) else str(check.name)
+    if type(single.schema).__name__ != "Column":
+        return name, None
+    column = str(single.schema.name)
+    return f"{column}: {name}", column
+
+
+def _value(frame: pd.DataFrame, row: int, column: str | None, unique: list[str]) -> str:
+    if column is not None:
+        return _shorten(str(frame.at[row, column]))
+    names = unique or list(frame.columns)
+    return _shorten(", ".join(f"{name}={frame.at[row, name]}" for name in names))
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"

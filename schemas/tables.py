@@ -1,0 +1,203 @@
+"""The published tables: one model each, with its key, its order and the meaning of a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandera.pandas as pan
+from pandera.typing import Series
+
+from curation.schemas.columns import Binary, Boolean, Integer, String, column, count, identifier
+from curation.schemas.stages import FIELDS, SPLITS, LabelledPapers, LabelVotes, Occurrence, RemovedRows
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "TABLES",
+    "TEXT_ROLES",
+    "Annotations",
+    "Edits",
+    "Listings",
+    "Papers",
+    "Removed",
+    "Segments",
+    "Table",
+]
+
+# MAJOR a column removed or retyped, MINOR a column or table added, PATCH a description.
+SCHEMA_VERSION = "1.0.0"
+
+TEXT_ROLES = ("title", "abstract")
+ROLES = (*TEXT_ROLES, "boilerplate", "separator", "rejected")
+
+
+class Papers(LabelledPapers):
+    """A distinct paper."""
+
+    class Config:
+        strict = True
+        unique = ["paper_id"]
+
+
+class Listings(Occurrence):
+    """One occurrence of a paper in one source, as captured."""
+
+    paper_id: Series[String] = identifier(
+        "The paper this occurrence belongs to; missing when the row was rejected (see `removed`).",
+        nullable=True,
+    )
+    title: Series[String] = column("Captured title, as on the page.", str_length={"min_value": 1})
+    abstract: Series[String] = column("Captured abstract, as on the page.", str_length={"min_value": 1})
+    title_line: Series[Integer] = column("1-based line of the title in its source.", ge=1)
+    abstract_line: Series[Integer] = column("1-based line of the abstract in its source.", ge=1)
+    possibly_truncated: Series[Boolean] = column(
+        "Last abstract of its source, without a sentence's end: the capture may have cut it off."
+    )
+    is_survivor: Series[Boolean] = column("Whether `papers` took its text from this occurrence.")
+
+    class Config:
+        strict = True
+        unique = ["source_id", "position"]
+
+    @pan.dataframe_check(name="survivor_has_paper")
+    def _survivor_has_paper(cls, frame: Any) -> Any:
+        return ~frame["is_survivor"] | frame["paper_id"].notna()
+
+
+class Segments(pan.DataFrameModel):
+    """A run of bytes of a text source; together they are the whole source."""
+
+    source_id: Series[String] = identifier("Source: first 16 hex digits of the sha256 of its content.")
+    start: Series[Integer] = count("First byte in the source.")
+    end: Series[Integer] = column("Byte after the last one.", ge=1)
+    role: Series[String] = column(
+        "What the bytes are: `title` and `abstract` of a record (their text stands in `listings`), `boilerplate`"
+        " of the page, `separator` between lines, `rejected` where a record is broken.",
+        isin=list(ROLES),
+    )
+    position: Series[Integer] = count(
+        "The record's place on the page, for `title`, `abstract` and `rejected`.", nullable=True
+    )
+    raw: Series[Binary] = column("The bytes, where no other table holds them.", nullable=True)
+
+    class Config:
+        strict = True
+        unique = ["source_id", "start"]
+
+    @pan.dataframe_check(name="span_not_empty")
+    def _span_not_empty(cls, frame: Any) -> Any:
+        return frame["start"] < frame["end"]
+
+    @pan.dataframe_check(name="raw_where_no_text")
+    def _raw_where_no_text(cls, frame: Any) -> Any:
+        return frame["raw"].isna() == frame["role"].isin(TEXT_ROLES)
+
+    @pan.dataframe_check(name="raw_fits_span")
+    def _raw_fits_span(cls, frame: Any) -> Any:
+        lengths = frame["raw"].map(len, na_action="ignore").astype("Int64")
+        return lengths.isna() | (lengths == frame["end"] - frame["start"])
+
+    @pan.dataframe_check(name="position_where_record")
+    def _position_where_record(cls, frame: Any) -> Any:
+        return frame["position"].notna() == frame["role"].isin((*TEXT_ROLES, "rejected"))
+
+
+class Edits(pan.DataFrameModel):
+    """One change to one text; undone from the last step to the first they give the captured text."""
+
+    paper_id: Series[String] = identifier("The paper whose text was changed.")
+    field: Series[String] = column("Which text: `title` or `abstract`.", isin=list(FIELDS))
+    step: Series[Integer] = count("Order in which the edits of one text were made, from 0.")
+    rule: Series[String] = column("The rule that made the edit.", str_length={"min_value": 1})
+    start: Series[Integer] = count("First changed character, in the text as it stood before this step.")
+    end: Series[Integer] = count("Character after the last changed one, in the same text.")
+    before: Series[String] = column("What stood there.")
+    after: Series[String] = column("What stands there now.")
+
+    class Config:
+        strict = True
+        unique = ["paper_id", "field", "step"]
+
+    @pan.dataframe_check(name="span_fits_before")
+    def _span_fits_before(cls, frame: Any) -> Any:
+        return frame["end"] - frame["start"] == frame["before"].str.len()
+
+
+class Removed(RemovedRows):
+    """A row that left the flow, and why."""
+
+    class Config:
+        strict = True
+        unique = ["source_id", "position"]
+
+
+class Annotations(LabelVotes):
+    """One annotator's or one model's label of one paper."""
+
+    class Config:
+        strict = True
+        unique = ["paper_id", "annotator", "version", "topic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A published table.
+
+    Attributes:
+        name: Folder and config name.
+        model: The Pandera model.
+        sort_key: Columns that order the rows and name each one.
+        columns: All columns, in the published order.
+        splits: Split names; `("train",)` but for `papers`.
+        row: What a row is.
+    """
+
+    name: str
+    model: type[pan.DataFrameModel]
+    sort_key: tuple[str, ...]
+    columns: tuple[str, ...]
+    splits: tuple[str, ...]
+    row: str
+
+
+def _table(
+    model: type[pan.DataFrameModel], sort_key: tuple[str, ...], first: tuple[str, ...] = (), **more: Any
+) -> Table:
+    declared = tuple(model.to_schema().columns)
+    columns = first + tuple(name for name in declared if name not in first)
+    return Table(
+        name=model.__name__.lower(),
+        model=model,
+        sort_key=sort_key,
+        columns=columns,
+        splits=more.get("splits", ("train",)),
+        row=(model.__doc__ or "").strip(),
+    )
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _table(
+            Papers,
+            ("paper_id",),
+            (
+                "paper_id",
+                "title",
+                "abstract",
+                "primary_topic",
+                "topics",
+                "primary_topic_name",
+                "topic_names",
+                "label_source",
+                "possibly_truncated",
+            ),
+            splits=SPLITS,
+        ),
+        _table(Listings, ("source_id", "position")),
+        _table(Segments, ("source_id", "start")),
+        _table(Edits, ("paper_id", "field", "step")),
+        _table(Removed, ("source_id", "position")),
+        _table(Annotations, ("paper_id", "annotator", "version", "topic")),
+    )
+}

@@ -1,0 +1,63 @@
+"""Checks on published text, as a mixin for every model that holds normalized titles and abstracts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pan
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.typing import Series
+
+from curation.schemas.columns import ABSTRACT_LENGTH, TITLE_LENGTH, String, column
+
+__all__ = ["BOILERPLATE_PATTERN", "PublishedText"]
+
+# All patterns are RE2, whose \s is ASCII only; the other Unicode spaces are spelled out.
+# What the listing pages print around the records; none of it may end up in a title or an abstract.
+BOILERPLATE_PATTERN = (
+    r"Get trending papers in your email inbox|by\s?AK and the research community|^Subscribe[A-Z][a-z]"
+    r"|^(?:Daily Papers|Subscribe|new)$"
+)
+_CONTROL_PATTERN = r"[\x00-\x1f\x7f-\x{9f}]"
+_UNTIDY_PATTERN = r"^ | $|  |[\t-\r\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+
+
+def _free_of(series: Any, pattern: str) -> Any:
+    array = pa.array(series.array, type=pa.string())
+    return _verdict(series, pc.invert(pc.match_substring_regex(array, pattern)))
+
+
+def _verdict(series: Any, good: Any) -> Any:
+    return pd.Series(pc.fill_null(good, True).to_numpy(zero_copy_only=False), index=series.index)
+
+
+class PublishedText(pan.DataFrameModel):
+    """Titles and abstracts after normalization."""
+
+    title: Series[String] = column(
+        "Title: the captured one, changed only by the edits on record in `edits`.",
+        str_length={"min_value": TITLE_LENGTH[0], "max_value": TITLE_LENGTH[1]},
+    )
+    abstract: Series[String] = column(
+        "Abstract: the captured one, changed only by the edits on record in `edits`.",
+        str_length={"min_value": ABSTRACT_LENGTH[0], "max_value": ABSTRACT_LENGTH[1]},
+    )
+
+    @pan.check("title", "abstract", name="no_control_characters")
+    def _no_control_characters(cls, series: Any) -> Any:
+        return _free_of(series, _CONTROL_PATTERN)
+
+    @pan.check("title", "abstract", name="tidy_whitespace")
+    def _tidy_whitespace(cls, series: Any) -> Any:
+        return _free_of(series, _UNTIDY_PATTERN)
+
+    @pan.check("title", "abstract", name="no_boilerplate")
+    def _no_boilerplate(cls, series: Any) -> Any:
+        return _free_of(series, BOILERPLATE_PATTERN)
+
+    @pan.check("title", "abstract", name="nfc")
+    def _nfc(cls, series: Any) -> Any:
+        array = pa.array(series.array, type=pa.string())
+        return _verdict(series, pc.equal(array, pc.utf8_normalize(array, form="NFC")))
