@@ -1,0 +1,150 @@
+"""The commands and their options; what they do and how it looks is loaded when one is run."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="curate",
+    help="Curate captured paper listings into a versioned, validated, topic-labelled dataset.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+_DEFAULT_RECIPE = Path("data/recipe.toml")
+
+
+class Format(StrEnum):
+    """How a command reports."""
+
+    text = "text"
+    json = "json"
+
+
+class SchemaFormat(StrEnum):
+    """How a schema is shown."""
+
+    markdown = "markdown"
+    json = "json"
+    arrow = "arrow"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="Report for people or as JSON.")]
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"curate {version('paper-abstracts')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def build(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[SOURCE]...", help="Captured pages; without any, the recipe's sources."),
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The recipe. Without it: data/recipe.toml if no source is named, else the built-in one.",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the release.")] = Path("release"),
+    format: FormatOption = Format.text,
+) -> None:
+    """Build a release: parse, normalize, deduplicate, label, split, write. Whole or not at all."""
+    from curation.cli import commands
+
+    if recipe is None and not sources and _DEFAULT_RECIPE.is_file():
+        recipe = _DEFAULT_RECIPE
+    commands.build(sources or [], recipe, out, as_json=format is Format.json)
+
+
+@app.command()
+def validate(
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="A release's folder or a Parquet file.")],
+    format: FormatOption = Format.text,
+) -> None:
+    """Check a release or a Parquet file. Exit code 1 if it is wrong, 2 if it is neither."""
+    from curation.cli import commands
+
+    raise typer.Exit(commands.validate(target, as_json=format is Format.json))
+
+
+@app.command()
+def restore(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
+    source: Annotated[str, typer.Argument(metavar="SOURCE_ID", help="A source's id, its beginning, or its name.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it; standard output if missing.")
+    ] = None,
+) -> None:
+    """Give a captured source back, byte for byte, from the release alone."""
+    from curation.cli import commands
+
+    commands.restore(release, source, out)
+
+
+@app.command()
+def explain(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="A paper's id or a part of its title.")],
+    format: FormatOption = Format.text,
+) -> None:
+    """Show where a paper was captured, each change to its text, its labels and who gave them, its split."""
+    from curation.cli import commands
+
+    commands.explain(release, paper, as_json=format is Format.json)
+
+
+@app.command()
+def schema(
+    table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One table; all if missing.")] = None,
+    format: Annotated[
+        SchemaFormat, typer.Option("--format", help="As a page, as JSON, or as the Arrow schema.")
+    ] = SchemaFormat.markdown,
+) -> None:
+    """Show the columns of the published tables: types, bounds, meaning."""
+    from curation.cli import commands
+
+    commands.schema(table, format.value)
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes a message and its exit code."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("interrupted; nothing was left half-written", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        from curation.errors import CurationError
+
+        if not isinstance(error, CurationError):
+            raise
+        from curation.cli.report import print_error
+
+        print_error(error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,116 @@
+"""What the commands do; every library is loaded here."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from curation.cli import report
+from curation.errors import Location, LookupFailedError, OutputError
+
+__all__ = ["build", "explain", "restore", "schema", "validate"]
+
+# parse, normalize, deduplicate, label, split, release
+_BUILD_STEPS = 6
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def build(sources: list[Path], recipe: Path | None, out: Path, *, as_json: bool) -> None:
+    """Build a release and report what happened to every row."""
+    with report.progress(_BUILD_STEPS) as step:
+        from curation.release.build import build as run
+
+        result = run(sources, recipe=recipe, out=out, progress=step)
+    if as_json:
+        _print_json({"out": str(out), "changed": result.changed, "manifest": result.manifest})
+        return
+    console = report.console()
+    for line in report.build_report(str(out), result.manifest, result.changed):
+        console.print(line)
+    for line in report.rejected_report(list(result.rejected)):
+        console.print(line)
+
+
+def validate(target: Path, *, as_json: bool) -> int:
+    """Validate and report; return the exit code."""
+    from curation.validation import validate as run
+
+    result = run(target)
+    if as_json:
+        _print_json(result.as_json())
+    else:
+        console = report.console()
+        for line in report.validation_report(result):
+            console.print(line)
+    return 0 if result.ok else 1
+
+
+def restore(release: Path, source: str, out: Path | None) -> None:
+    """Write a source's bytes; a file is written whole or not at all."""
+    import hashlib
+
+    from curation.errors import ReleaseError
+    from curation.release.reader import open_release
+
+    opened = open_release(release)
+    entry = opened.source(source)
+    content = opened.restore(entry["source_id"])
+    if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+        raise ReleaseError(
+            f"what the tables give back is not source {entry['source_id']}",
+            where=Location(release),
+            expected=f"sha256 {entry['sha256']}",
+            hint="run `curate validate` on the release; fetch or build it again",
+        )
+    if out is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(out)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OutputError(
+            f"the file cannot be written ({error.strerror})", where=Location(out), hint="choose another --out"
+        ) from error
+
+
+def explain(release: Path, paper: str, *, as_json: bool) -> None:
+    """Show everything a release knows about a paper."""
+    from curation.explain import explain as run
+    from curation.release.reader import open_release
+
+    facts = run(open_release(release), paper)
+    if as_json:
+        _print_json(facts)
+        return
+    console = report.console()
+    for line in report.explanation(facts):
+        console.print(line)
+
+
+def schema(table: str | None, form: str) -> None:
+    """Show the data dictionary."""
+    from curation.schemas.derive import arrow_schema, as_json, as_markdown
+    from curation.schemas.tables import TABLES
+
+    if table is not None and table not in TABLES:
+        raise LookupFailedError(f"there is no table {table!r}", expected=f"one of {', '.join(TABLES)}")
+    wanted = [TABLES[table]] if table is not None else list(TABLES.values())
+    if form == "json":
+        _print_json(as_json(wanted))
+    elif form == "markdown":
+        print(as_markdown(wanted), end="")
+    else:
+        for one in wanted:
+            if table is None:
+                print(f"# {one.name}")
+            print(arrow_schema(one).to_string(show_field_metadata=False, show_schema_metadata=False))

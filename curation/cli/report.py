@@ -1,0 +1,178 @@
+"""How results look on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from curation.errors import CurationError, StageError
+
+__all__ = ["console", "print_error", "progress", "stage_table"]
+
+# One colour for each kind of information; all of them readable on light and dark ground.
+_REMOVED, _ADDED, _NAME = "red strike", "green", "cyan"
+
+
+def console() -> Console:
+    """Return a console on standard output; lines are not wrapped when it is no terminal."""
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def print_error(error: CurationError) -> None:
+    """Print an error for people on standard error."""
+    first, *rest = str(error).split("\n")
+    out = Console(stderr=True, highlight=False, soft_wrap=True)
+    label = "internal error" if isinstance(error, StageError) else "error"
+    out.print(f"[bold red]{label}:[/] {escape(first)}")
+    for line in rest:
+        out.print(f"  {escape(line)}")
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Give a function that shows the step being done, on a terminal's standard error; quiet elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda step: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description:<12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=total)
+        started = False
+
+        def step(name: str) -> None:
+            nonlocal started
+            bar.update(task, description=name, advance=1 if started else 0)
+            started = True
+
+        yield step
+
+
+def stage_table(stages: list[dict[str, Any]]) -> Table:
+    """Return the rows of every stage as a table."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("stage")
+    for heading in ("in", "kept", "merged", "rejected"):
+        table.add_column(heading, justify="right")
+    for stage in stages:
+        cells = [str(stage[key]) for key in ("in", "kept", "merged", "rejected")]
+        table.add_row(stage["stage"], *cells[:2], *(cell if cell != "0" else "[dim]0[/]" for cell in cells[2:]))
+    return table
+
+
+def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[Any]:
+    """Yield what to print after a build."""
+    first = manifest["stages"][0]
+    records = " + ".join(str(source["records"]) for source in manifest["sources"])
+    sources = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("source", "layout", "records", "id"):
+        sources.add_column(heading, justify="right" if heading == "records" else "left")
+    for source in manifest["sources"]:
+        sources.add_row(
+            escape(source["name"]), source["layout"], str(source["records"]), f"[dim]{source['source_id']}[/]"
+        )
+    yield sources
+    yield ""
+    yield stage_table(manifest["stages"])
+    yield ""
+    papers = manifest["tables"]["papers"]
+    total = sum(part["rows"] for part in papers.values())
+    merged = sum(stage["merged"] for stage in manifest["stages"])
+    rejected = sum(stage["rejected"] for stage in manifest["stages"])
+    parts = ", ".join(f"{split} {part['rows']}" for split, part in papers.items())
+    yield f"{first['in']} occurrences read ({records}), [bold]{total} papers[/], {merged} merged, {rejected} rejected"
+    yield f"splits: {parts}"
+    edits = sum(manifest["statistics"]["edits_by_rule"].values())
+    yield f"text: {edits} edits in {manifest['statistics']['papers_edited']} papers, every one on record"
+    size = sum(file["bytes"] for file in manifest["files"])
+    state = "written" if changed else "unchanged, it was there already"
+    yield f"[{_NAME}]{escape(out)}[/]: version {manifest['version']}, {len(manifest['files'])} files, {size / 1024:,.0f} KiB ({state})"
+
+
+def rejected_report(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield a line for each rejected row, at most ten."""
+    for row in rows[:10]:
+        line = "" if row["line"] is None else f", line {row['line']}"
+        yield f"[red]rejected[/] source {row['source_id']}{line}: {escape(row['rule'])}: {escape(str(row['value']))[:80]}"
+    if len(rows) > 10:
+        yield f"… and {len(rows) - 10} more, all in the table `removed`"
+
+
+def explanation(facts: dict[str, Any]) -> Iterator[Any]:
+    """Yield what to print about a paper."""
+    yield Text(facts["title"], style="bold")
+    yield f"[dim]paper[/] {facts['paper_id']}   [dim]split[/] {facts['split']}"
+    yield ""
+    yield "[bold]captured[/]"
+    for one in facts["occurrences"]:
+        fate = "published from here" if one["published"] else f"merged ({one['merged_by']}, similarity {one['similarity']:.3f})"
+        yield f"  {escape(one['source'])}:{one['line']}  position {one['position']}  {fate}"
+    for field, text in facts["texts"].items():
+        yield ""
+        count = len(text["edits"])
+        changes = "as captured" if not count else f"{count} edit{'s' if count > 1 else ''}"
+        yield f"[bold]{field}[/] [dim]({changes}; [/][{_REMOVED}]captured[/] [{_ADDED}]published[/][dim])[/]"
+        yield _pieces(text["pieces"])
+        for edit in text["edits"]:
+            yield (
+                f"  [dim]{edit['start']:>5}[/] [{_NAME}]{edit['rule']:<16}[/] "
+                f"[{_REMOVED}]{escape(_visible(edit['before']))}[/] → [{_ADDED}]{escape(_visible(edit['after']))}[/]"
+            )
+    yield ""
+    labels = facts["labels"]
+    yield f"[bold]topics[/] [dim](given by {labels['source']})[/]"
+    if labels["primary"] is None:
+        yield "  none: every labeling function abstained"
+    for topic in labels["topics"]:
+        yield f"  {topic}{'  (primary)' if topic == labels['primary'] else ''}"
+    functions = [vote for vote in facts["votes"] if vote["score"] is not None]
+    if functions:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for heading in ("  vote of", "topic", "score"):
+            table.add_column(heading, justify="right" if heading == "score" else "left")
+        for vote in sorted(functions, key=lambda vote: (-vote["score"], vote["annotator"])):
+            table.add_row(f"  {vote['annotator']}", vote["topic"], f"{vote['score']:.2f}")
+        yield table
+
+
+def _pieces(pieces: list[dict[str, Any]]) -> Text:
+    text = Text()
+    for piece in pieces:
+        if not piece["rules"]:
+            text.append(piece["after"])
+            continue
+        text.append(_visible(piece["before"]), style=_REMOVED)
+        text.append(_visible(piece["after"]), style=_ADDED)
+    return text
+
+
+def _visible(text: str) -> str:
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
+def validation_report(result: Any) -> Iterator[Any]:
+    """Yield what to print about a validation."""
+    for finding in result.findings:
+        row = "" if finding.row is None else f" row {finding.row}"
+        yield f"[red]{finding.check}[/] {escape(finding.where)}{row}: {escape(finding.message)}"
+    checks = ", ".join(result.checks)
+    if result.ok:
+        yield f"[green]valid[/]: {escape(result.target)} ({result.kind}; checked {checks})"
+    else:
+        count = len(result.findings)
+        yield f"[bold red]wrong[/]: {escape(result.target)}: {count} finding{'s' if count > 1 else ''} (checked {checks})"

@@ -1,0 +1,133 @@
+"""The main job: from sources and a recipe to a release."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from curation.errors import Location, RecipeError, SourceError
+from curation.parse import Listing, parse_listing
+from curation.pipeline import Run, run_pipeline
+from curation.recipe import Recipe, SourceFile, read_recipe
+from curation.release.assemble import published_tables
+from curation.release.card import render_card
+from curation.release.folder import MANIFEST, claim, install, require_free, staging
+from curation.release.manifest import add_files, build_manifest, to_json
+from curation.release.writer import write_splits_of
+from curation.schemas.taxonomy import as_json
+from curation.sources import read_text_source
+from curation.split import read_splits
+from curation.stage import Engine
+
+__all__ = ["BuildResult", "build"]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What a build did.
+
+    Attributes:
+        out: Where the release is.
+        manifest: Its manifest.
+        rejected: Rows of `removed` that were rejected, by source and line.
+        changed: False if the same release was there already, byte for byte.
+    """
+
+    out: Path
+    manifest: dict[str, Any]
+    rejected: tuple[dict[str, Any], ...]
+    changed: bool
+
+
+def build(
+    sources: Sequence[str | Path] = (),
+    *,
+    recipe: str | Path | None = None,
+    out: str | Path = "release",
+    engine: Engine | None = None,
+    progress: Callable[[str], None] = lambda stage: None,
+) -> BuildResult:
+    """Build a release from captured pages.
+
+    Args:
+        sources: Files; without any, those of the recipe.
+        recipe: A recipe file; None for the default one, which names no sources.
+        out: Where to put the release. An earlier release there is replaced in one step.
+        engine: What runs the stages; the local engine when missing.
+        progress: Called with the name of each step before it runs.
+
+    Raises:
+        SourceError: A source cannot be read, is no listing, or is given twice.
+        RecipeError: The recipe cannot be followed.
+        OutputError: The place cannot be written or holds something else. Nothing is left behind.
+        StageError: A stage broke its contract.
+    """
+    out = Path(out)
+    recipe_path = None if recipe is None else Path(recipe)
+    plan = read_recipe(recipe_path)
+    folder = recipe_path.parent if recipe_path else Path()
+    progress("parse")
+    listings = _read(sources, plan, folder, recipe_path)
+    require_free(out)
+    assigned = read_splits(folder / plan.split.assignments) if plan.split.assignments else None
+    run = run_pipeline(listings, plan, assigned=assigned, engine=engine, progress=progress)
+    if not run.papers.num_rows:
+        first = run.removed.slice(0, 1).to_pylist()[0]
+        raise SourceError(
+            f"no record is fit to be published; the first was rejected by `{first['rule']}`: {first['value']!r}",
+            where=Location(run.listings[0].source.name),
+            hint="capture the pages again",
+        )
+    progress("release")
+    return _release(run, plan, out)
+
+
+def _read(
+    sources: Sequence[str | Path], recipe: Recipe, folder: Path, recipe_path: Path | None
+) -> list[Listing]:
+    files = [SourceFile(path=str(path)) for path in sources] or recipe.sources
+    if not files:
+        raise RecipeError(
+            "there is nothing to build: no source on the command line and none in the recipe",
+            where=None if recipe_path is None else Location(recipe_path),
+            hint="name captured pages: `curate build my-page.txt`",
+        )
+    base = Path() if sources else folder
+    seen: dict[str, Path] = {}
+    listings: list[Listing] = []
+    for file in files:
+        path = base / file.path
+        source = read_text_source(path, file.name)
+        if file.sha256 and source.sha256 != file.sha256:
+            raise SourceError(
+                "the content is not what the recipe pins",
+                where=Location(path),
+                expected=f"sha256 {file.sha256}, found {source.sha256}",
+                hint="restore the file, or change the recipe if the new content is meant",
+            )
+        if source.source_id in seen:
+            raise SourceError(
+                f"the same content is given twice, here and as {seen[source.source_id]}",
+                where=Location(path),
+                hint="leave one of them out",
+            )
+        seen[source.source_id] = path
+        listings.append(parse_listing(source, str(path)))
+    return listings
+
+
+def _release(run: Run, recipe: Recipe, out: Path) -> BuildResult:
+    tables = published_tables(run)
+    with claim(out), staging(out) as folder:
+        files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
+        (folder / "taxonomy.json").write_text(to_json(as_json()), encoding="utf-8")
+        manifest = build_manifest(run, recipe, tables, files)
+        (folder / "README.md").write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
+        manifest = add_files(manifest, folder)
+        (folder / MANIFEST).write_text(to_json(manifest), encoding="utf-8")
+        changed = install(folder, out)
+    removed = tables["removed"]["train"].to_pylist()
+    rejected = tuple(row for row in removed if row["reason"] == "rejected")
+    return BuildResult(out, manifest, rejected, changed)

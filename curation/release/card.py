@@ -1,0 +1,168 @@
+"""The card: prose from `dataset_card.md`, every figure and table from the release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import jinja2
+import pyarrow as pa
+from datasets.info import DatasetInfo, DatasetInfosDict
+from datasets.splits import SplitDict, SplitInfo
+from datasets.utils.metadata import MetadataConfigs
+from huggingface_hub import DatasetCardData
+
+from curation.normalize.rules import RULES
+from curation.recipe import Recipe
+from curation.schemas.derive import as_markdown, features
+from curation.schemas.tables import TABLES
+from curation.schemas.taxonomy import TOPICS
+
+__all__ = ["DEFAULT_CONFIG", "card_data", "published_configs", "render_card"]
+
+DEFAULT_CONFIG = "papers"
+
+Tables = Mapping[str, Mapping[str, pa.Table]]
+
+# The Hub's own size classes.
+_SIZE_CATEGORIES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
+
+
+def published_configs(manifest: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """Return the configs of a release: the files of each table's splits that have rows.
+
+    datasets 5 refuses a split without rows, so those are left out, and so is a table without any.
+    """
+    configs = {
+        name: {split: part["files"] for split, part in splits.items() if part["rows"]}
+        for name, splits in manifest["tables"].items()
+    }
+    return {name: splits for name, splits in configs.items() if splits}
+
+
+def card_data(manifest: Mapping[str, Any], recipe: Recipe) -> DatasetCardData:
+    """Return the card's metadata: the Hub's standard keys, `configs` and `dataset_info`."""
+    papers = sum(part["rows"] for part in manifest["tables"]["papers"].values())
+    size = next((name for limit, name in _SIZE_CATEGORIES if papers < limit), "n>10M")
+    data = DatasetCardData(
+        language=["en"],
+        license="other",
+        license_name="authors-abstracts",
+        license_link="LICENSE",
+        pretty_name=recipe.dataset.title,
+        size_categories=[size],
+        task_categories=["text-classification", "text-retrieval"],
+        annotations_creators=["machine-generated"],
+        language_creators=["found"],
+        source_datasets=["original"],
+        tags=["abstracts", "machine-learning", "scientific-text"],
+        version=manifest["version"],
+    )
+    del data.license_link
+    configs = published_configs(manifest)
+    metadata_configs = MetadataConfigs()
+    infos = DatasetInfosDict()
+    for name, splits in configs.items():
+        metadata_configs[name] = {
+            "data_files": [
+                {"split": split, "path": paths if len(paths) > 1 else paths[0]} for split, paths in splits.items()
+            ]
+        }
+        if name == DEFAULT_CONFIG:
+            metadata_configs[name]["default"] = True
+        infos[name] = _info(manifest, name, splits)
+    metadata_configs.to_dataset_card_data(data)
+    infos.to_dataset_card_data(data)
+    return data
+
+
+def _info(manifest: Mapping[str, Any], name: str, splits: Mapping[str, list[str]]) -> DatasetInfo:
+    parts = manifest["tables"][name]
+    split_infos = SplitDict()
+    for split in splits:
+        split_infos.add(
+            SplitInfo(split, num_bytes=parts[split]["bytes_in_memory"], num_examples=parts[split]["rows"])
+        )
+    sizes = {entry["path"]: entry["bytes"] for entry in manifest["files"]}
+    return DatasetInfo(
+        config_name=name,
+        features=features(TABLES[name]),
+        splits=split_infos,
+        download_size=sum(sizes[path] for paths in splits.values() for path in paths),
+        dataset_size=sum(parts[split]["bytes_in_memory"] for split in splits),
+    )
+
+
+def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
+    """Render the card of a release.
+
+    Args:
+        manifest: The release's manifest, with the sizes of its Parquet files.
+        recipe: Names and the maintainer's sentences.
+    """
+    template = resources.files("curation.resources").joinpath("dataset_card.md").read_text(encoding="utf-8")
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
+    return environment.from_string(template).render(_context(manifest, recipe))
+
+
+def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    statistics = manifest["statistics"]
+    configs = published_configs(manifest)
+    papers = manifest["tables"]["papers"]
+    counts = statistics["edits_by_rule"]
+    by_topic = statistics["papers_by_primary_topic"]
+    stages = manifest["stages"]
+    return {
+        "card_data": card_data(manifest, recipe).to_yaml(),
+        "title": recipe.dataset.title,
+        "summary": recipe.dataset.summary,
+        "papers": sum(part["rows"] for part in papers.values()),
+        "occurrences": stages[0]["in"],
+        "merged": sum(stage["merged"] for stage in stages),
+        "rejected": sum(stage["rejected"] for stage in stages),
+        "version": manifest["version"],
+        "date": manifest["date"],
+        "schema_version": manifest["schema_version"],
+        "load_path": "release",
+        "split_names": ", ".join(configs[DEFAULT_CONFIG]),
+        "example_config": "edits" if "edits" in configs else "listings",
+        "first_file": "release/" + next(iter(configs[DEFAULT_CONFIG].values()))[0],
+        "splits": {split: part["rows"] for split, part in papers.items()},
+        "tables": [
+            {
+                "name": name,
+                "row": TABLES[name].row,
+                "rows": sum(part["rows"] for part in manifest["tables"][name].values()),
+            }
+            for name in TABLES
+        ],
+        "provenance": recipe.card.provenance,
+        "sources": manifest["sources"],
+        "stages": stages,
+        "ngram": recipe.deduplicate.ngram,
+        "threshold": recipe.deduplicate.threshold,
+        "papers_edited": statistics["papers_edited"],
+        "rules": [
+            {"id": rule.id, "count": counts[rule.id], "why": rule.why} for rule in RULES if rule.id in counts
+        ],
+        "truncated": statistics["possibly_truncated"],
+        "label_version": manifest["labels"]["version"],
+        "unlabelled": statistics["papers_without_label"],
+        "topics": [
+            {"id": topic.id, "count": by_topic.get(topic.id, 0), "description": topic.description}
+            for topic in TOPICS
+        ],
+        "shares": ", ".join(f"{name} {share:.0%}" for name, share in recipe.split if name != "assignments"),
+        "dictionary": as_markdown(list(TABLES.values()), heading="###"),
+        "homepage": recipe.card.homepage,
+        "citation": recipe.card.citation.strip(),
+    }

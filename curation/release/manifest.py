@@ -1,0 +1,138 @@
+"""The manifest: what a release is made of, with the hash of every part."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from curation.errors import CurationError
+from curation.label.stage import ANNOTATOR, ANNOTATOR_VERSION
+from curation.pipeline import Run
+from curation.recipe import Recipe
+from curation.release.folder import MANIFEST, file_sha256
+from curation.schemas.tables import SCHEMA_VERSION
+from curation.schemas.taxonomy import TAXONOMY_VERSION
+
+__all__ = ["FIRST_VERSION", "build_manifest", "release_date", "to_json"]
+
+FORMAT = "paper-abstracts-release/1"
+FIRST_VERSION = "1.0.0"
+
+Files = Mapping[str, Mapping[str, list[str]]]
+Tables = Mapping[str, Mapping[str, pa.Table]]
+
+
+def release_date() -> str | None:
+    """Return the day of `SOURCE_DATE_EPOCH` (UTC, ISO 8601); None when the variable is not set.
+
+    Raises:
+        CurationError: The variable is not a whole number of seconds.
+    """
+    seconds = os.environ.get("SOURCE_DATE_EPOCH")
+    if not seconds:
+        return None
+    try:
+        return dt.datetime.fromtimestamp(int(seconds), dt.UTC).date().isoformat()
+    except (ValueError, OverflowError, OSError) as error:
+        raise CurationError(
+            f"SOURCE_DATE_EPOCH is {seconds!r}", expected="seconds since 1970, a whole number"
+        ) from error
+
+
+def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files) -> dict[str, Any]:
+    """Return everything but the hashes of the files, which `add_files` fills in last.
+
+    Args:
+        run: What the pipeline gave.
+        recipe: What it followed; sources are listed apart, by content.
+        tables: The published tables, by name and split.
+        files: Paths of their files, by name and split.
+    """
+    return {
+        "format": FORMAT,
+        "name": recipe.dataset.name,
+        "version": FIRST_VERSION,
+        "version_reason": "first release: no earlier one was named",
+        "base_version": None,
+        "date": release_date(),
+        "schema_version": SCHEMA_VERSION,
+        "taxonomy_version": TAXONOMY_VERSION,
+        "generator": {"name": "paper-abstracts", "version": metadata.version("paper-abstracts")},
+        "labels": {"annotator": ANNOTATOR, "version": ANNOTATOR_VERSION},
+        "recipe": recipe.model_dump(exclude={"sources"}),
+        "sources": [
+            {
+                "source_id": listing.source.source_id,
+                "name": listing.source.name,
+                "sha256": listing.source.sha256,
+                "bytes": len(listing.source.content),
+                "format": "listing",
+                "layout": listing.layout,
+                "records": len(listing.records),
+            }
+            for listing in run.listings
+        ],
+        "stages": [
+            {
+                "stage": count.stage,
+                "in": count.rows_in,
+                "kept": count.kept,
+                "merged": count.merged,
+                "rejected": count.rejected,
+            }
+            for count in run.counts
+        ],
+        "statistics": _statistics(run, tables),
+        "tables": {
+            name: {
+                split: {"rows": part.num_rows, "bytes_in_memory": part.nbytes, "files": files[name][split]}
+                for split, part in parts.items()
+            }
+            for name, parts in tables.items()
+        },
+    }
+
+
+def _statistics(run: Run, tables: Tables) -> dict[str, Any]:
+    edits = tables["edits"]["train"]
+    topics = run.papers["primary_topic_name"].to_pylist()
+    occurrences = run.removed.filter(pa.compute.equal(run.removed["reason"], "merged"))
+    return {
+        "edits_by_rule": _counted(edits["rule"].to_pylist()),
+        "papers_edited": len(set(edits["paper_id"].to_pylist())),
+        "merged_by_rule": _counted(occurrences["rule"].to_pylist()),
+        "papers_by_primary_topic": _counted(topic for topic in topics if topic is not None),
+        "papers_without_label": topics.count(None),
+        "possibly_truncated": sum(run.papers["possibly_truncated"].to_pylist()),
+    }
+
+
+def _counted(values: Any) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))
+
+
+def add_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the manifest with path, size and sha256 of every file of the folder but itself."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    files = [
+        {
+            "path": path.relative_to(folder).as_posix(),
+            "bytes": path.stat().st_size,
+            "sha256": file_sha256(path),
+        }
+        for path in paths
+    ]
+    return {**manifest, "files": files}
+
+
+def to_json(value: Any) -> str:
+    """Write JSON for people and machines: two blanks, Unicode as it is, one newline at the end."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"

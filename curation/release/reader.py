@@ -1,0 +1,160 @@
+"""Reading a release."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation.errors import Location, LookupFailedError, ReleaseError
+from curation.normalize.edits import Edit
+from curation.release.folder import MANIFEST
+from curation.schemas.tables import TEXT_ROLES
+
+__all__ = ["Release", "is_release", "open_release"]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """An opened release.
+
+    Attributes:
+        folder: Where it is.
+        manifest: Its manifest.
+    """
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    def files(self, table: str) -> list[str]:
+        """Return the paths of a table's files, from the release's folder."""
+        splits = self.manifest["tables"][table]
+        return [path for part in splits.values() for path in part["files"]]
+
+    def read(self, table: str) -> pa.Table:
+        """Read all splits of a table.
+
+        Raises:
+            ReleaseError: A file of it is missing or cannot be read.
+        """
+        return pa.concat_tables([self.read_file(path) for path in self.files(table)])
+
+    def read_file(self, path: str) -> pa.Table:
+        """Read one Parquet file of the release.
+
+        Raises:
+            ReleaseError: It is missing or cannot be read.
+        """
+        try:
+            return pq.read_table(self.folder / path, partitioning=None)
+        except (OSError, pa.ArrowException) as error:
+            raise ReleaseError(
+                f"the file cannot be read ({str(error).splitlines()[0]})",
+                where=Location(self.folder / path),
+                hint="run `curate validate` on the release; fetch or build it again",
+            ) from error
+
+    def source(self, name: str) -> dict[str, Any]:
+        """Return the manifest's entry of a source.
+
+        Args:
+            name: Its `source_id`, the beginning of it (4 digits or more), or its name.
+
+        Raises:
+            LookupFailedError: No source, or more than one, is called that.
+        """
+        sources: list[dict[str, Any]] = self.manifest["sources"]
+        found = [
+            source
+            for source in sources
+            if name in (source["source_id"], source["name"])
+            or (len(name) >= 4 and source["source_id"].startswith(name))
+        ]
+        if len(found) != 1:
+            known = ", ".join(f"{source['source_id']} ({source['name']})" for source in sources)
+            what = f"there is no source {name!r}" if not found else f"{name!r} names {len(found)} sources"
+            raise LookupFailedError(what, where=Location(self.folder), expected=f"one of {known}")
+        return found[0]
+
+    def restore(self, source_id: str) -> bytes:
+        """Put a source together from `segments` and `listings`.
+
+        Raises:
+            ReleaseError: The tables do not hold all of it.
+        """
+        texts = {
+            (row["source_id"], row["position"], role): row[role]
+            for row in self.read("listings").to_pylist()
+            for role in TEXT_ROLES
+        }
+        segments = sorted(
+            (row for row in self.read("segments").to_pylist() if row["source_id"] == source_id),
+            key=lambda row: row["start"],
+        )
+        parts: list[bytes] = []
+        end = 0
+        for row in segments:
+            text = texts.get((source_id, row["position"], row["role"]))
+            raw = row["raw"] if row["role"] not in TEXT_ROLES else None if text is None else text.encode()
+            if row["start"] != end or raw is None or len(raw) != row["end"] - row["start"]:
+                raise ReleaseError(
+                    f"source {source_id} cannot be put together: bytes {end} to {row['end']} do not fit",
+                    where=Location(self.folder),
+                    hint="run `curate validate` on the release; fetch or build it again",
+                )
+            parts.append(raw)
+            end = row["end"]
+        return b"".join(parts)
+
+    def edits_of(self, paper: str | None = None) -> dict[tuple[str, str], list[Edit]]:
+        """Return the edits by paper and field, in the order they were made.
+
+        Args:
+            paper: Only this paper's.
+        """
+        found: dict[tuple[str, str], list[Edit]] = {}
+        rows = (row for row in self.read("edits").to_pylist() if paper in (None, row["paper_id"]))
+        for row in sorted(rows, key=lambda row: (row["paper_id"], row["field"], row["step"])):
+            edit = Edit(row["rule"], row["start"], row["end"], row["before"], row["after"])
+            found.setdefault((row["paper_id"], row["field"]), []).append(edit)
+        return found
+
+
+def is_release(folder: Path) -> bool:
+    """Tell whether a folder is a release, a damaged one too."""
+    return (folder / MANIFEST).is_file() or any(folder.glob("papers/*.parquet"))
+
+
+def open_release(folder: Path) -> Release:
+    """Open a release.
+
+    Raises:
+        ReleaseError: There is none, or its manifest cannot be read.
+    """
+    if not folder.exists():
+        raise ReleaseError("there is no such folder", where=Location(folder), hint="check the path")
+    if not folder.is_dir() or not is_release(folder):
+        raise ReleaseError(
+            "this is no release",
+            where=Location(folder),
+            expected=f"a folder with a {MANIFEST}, as `curate build` makes it",
+            hint="check the path",
+        )
+    path = folder / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        tables, sources = manifest["tables"], manifest["sources"]
+        shape_is_right = isinstance(tables, dict) and isinstance(sources, list)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReleaseError(
+            f"the manifest cannot be read ({type(error).__name__}: {error})",
+            where=Location(path),
+            hint="fetch or build the release again",
+        ) from error
+    if not shape_is_right:
+        raise ReleaseError("the manifest has another form than expected", where=Location(path))
+    return Release(folder, manifest)

@@ -1,0 +1,121 @@
+"""Validating whatever a user names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation.errors import InputFileError, Location, ReleaseError
+from curation.release.reader import Release, is_release, open_release
+from curation.schemas.check import check_table
+from curation.schemas.derive import arrow_schema, table_of
+from curation.schemas.tables import TABLES, Table
+from curation.validation.card import check_card
+from curation.validation.files import check_files, check_manifest
+from curation.validation.findings import MOST_PER_RULE, Finding, Validation
+from curation.validation.ledger import check_edits, check_labels, check_ledger
+
+__all__ = ["validate"]
+
+_MAGIC = b"PAR1"
+
+
+def validate(target: str | Path) -> Validation:
+    """Validate a release or a Parquet file of one of the published tables.
+
+    A release is checked against its manifest (every file and hash), its schemas, its ledger (every byte of every
+    source, every row of every stage, every edit undone) and its card.
+
+    Args:
+        target: A release's folder or a Parquet file.
+
+    Returns:
+        Everything that is wrong.
+
+    Raises:
+        ReleaseError: The target is no release at all.
+        InputFileError: The target is no Parquet file at all.
+    """
+    path = Path(target)
+    if path.is_file():
+        return _validate_file(path)
+    if not is_release(path):
+        open_release(path)  # says why
+    return _validate_release(path)
+
+
+def _validate_file(path: Path) -> Validation:
+    with path.open("rb") as file:
+        if file.read(len(_MAGIC)) != _MAGIC:
+            raise InputFileError(
+                "this is no Parquet file",
+                where=Location(path),
+                expected="a release's folder or a Parquet file",
+                hint="check the path",
+            )
+    checks = ("schema",)
+    try:
+        content = pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        damage = Finding("schema", str(path), f"the file is damaged: {str(error).splitlines()[0]}")
+        return Validation(str(path), "parquet", checks, (damage,))
+    spec = table_of(content.column_names)
+    if spec is None:
+        known = "; ".join(f"{table.name}: {', '.join(table.columns)}" for table in TABLES.values())
+        message = f"its columns are no published table's: {', '.join(content.column_names)} (known are {known})"
+        return Validation(str(path), "parquet", checks, (Finding("schema", str(path), message),))
+    return Validation(str(path), "parquet", checks, tuple(_check_schema(content, spec, str(path))))
+
+
+def _validate_release(folder: Path) -> Validation:
+    checks = ("manifest", "files", "schema", "ledger", "edits", "labels", "card")
+
+    def outcome(findings: list[Finding]) -> Validation:
+        return Validation(str(folder), "release", checks, tuple(findings))
+
+    try:
+        release = open_release(folder)
+    except ReleaseError as error:
+        return outcome([Finding("manifest", "manifest.json", error.what)])
+    findings = list(check_manifest(release))
+    if findings:
+        return outcome(findings)
+    findings += check_files(release)
+    tables: dict[str, pa.Table] = {}
+    for name, spec in TABLES.items():
+        try:
+            content = release.read(name)
+        except ReleaseError as error:
+            where = "" if error.where is None else str(Path(error.where.file).relative_to(folder))
+            findings.append(Finding("schema", where, error.what))
+            continue
+        found = list(_check_schema(content, spec, name))
+        findings += found
+        if not any(finding.row is None for finding in found):
+            tables[name] = content
+    findings += check_card(release)
+    if set(tables) == set(TABLES):  # the rest compares tables with each other
+        findings += check_ledger(release, tables)
+        findings += check_edits(release, tables)
+        findings += check_labels(tables)
+    return outcome(findings)
+
+
+def _check_schema(content: pa.Table, spec: Table, where: str) -> Iterator[Finding]:
+    wanted = arrow_schema(spec)
+    if content.column_names != list(wanted.names) and set(content.column_names) == set(wanted.names):
+        yield Finding("schema", where, f"the columns are not in their order: {', '.join(wanted.names)}")
+    found = (content.schema.metadata or {}).get(b"huggingface")
+    if found != (wanted.metadata or {}).get(b"huggingface"):
+        yield Finding("schema", where, "the Hugging Face features in the metadata are not this schema's")
+    seen: dict[str, int] = {}
+    for failure in check_table(content.replace_schema_metadata(None), spec.model).failures:
+        seen[failure.rule] = seen.get(failure.rule, 0) + 1
+        if seen[failure.rule] <= MOST_PER_RULE:
+            yield Finding("schema", where, f"{failure.rule}: found {failure.value!r}", failure.row)
+    for rule, count in seen.items():
+        if count > MOST_PER_RULE:
+            yield Finding("schema", where, f"{rule}: {count - MOST_PER_RULE} more rows")
