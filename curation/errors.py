@@ -1,16 +1,16 @@
 """Every error a user can meet, in one hierarchy.
 
-    CurationError                    exit code 2
-    ├── SourceError                  a source file that cannot be read as what it should be
-    │   ├── SourceNotFoundError      no such file, or a folder where a file was expected
-    │   ├── SourceEncodingError      bytes that are not UTF-8 text
-    │   └── NotAListingError         text, but no captured listing page
-    ├── RecipeError                  a recipe that cannot be followed (unknown key, wrong type, missing file)
-    ├── OutputError                  a place that cannot be written, or holds something else
-    ├── InputFileError               a Parquet or CSV file given to a command that does not fit it
-    ├── ReleaseError                 a folder that is no release, or one whose parts contradict each other
-    ├── LookupFailedError            a name that matches nothing, or too much
-    └── StageError                   a broken promise of our own code (a stage lost a row, a schema was not met)
+CurationError                    exit code 2
+├── SourceError                  a source file that cannot be read as what it should be
+│   ├── SourceNotFoundError      no such file, or a folder where a file was expected
+│   ├── SourceEncodingError      bytes that are not UTF-8 text
+│   └── NotAListingError         text, but no captured listing page
+├── RecipeError                  a recipe that cannot be followed (unknown key, wrong type, missing file)
+├── OutputError                  a place that cannot be written, or holds something else
+├── InputFileError               a Parquet or CSV file given to a command that does not fit it
+├── ReleaseError                 a folder that is no release, or one whose parts contradict each other
+├── LookupFailedError            a name that matches nothing, or too much
+└── StageError                   a broken promise of our own code (a stage lost a row, a schema was not met)
 """
 
 from __future__ import annotations

@@ -186,7 +186,13 @@ def _text(published: str, edits: list[Edit]) -> dict[str, Any]:
         "captured": captured,
         "published": published,
         "edits": [
-            {"rule": edit.rule, "start": edit.start, "end": edit.end, "before": edit.before, "after": edit.after}
+            {
+                "rule": edit.rule,
+                "start": edit.start,
+                "end": edit.end,
+                "before": edit.before,
+                "after": edit.after,
+            }
             for edit in edits
         ],
         "pieces": [

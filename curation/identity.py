@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 
 __all__ = ["abstract_key", "hash_fraction", "paper_id", "short_hash", "source_id", "title_key"]
 
 ID_DIGITS = 16
+_NOT_ALNUM = re.compile(r"[\W_]+")
 
 
 def short_hash(data: bytes) -> str:
@@ -21,8 +23,7 @@ def source_id(content: bytes) -> str:
 
 
 def _key(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    return "".join(char for char in folded if char.isalnum())
+    return _NOT_ALNUM.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
 def title_key(title: str) -> str:

@@ -98,7 +98,8 @@ def run_pipeline(
         assigned = draw_splits(labelled.kept, shares)
     papers = run(SplitStage(shares=shares, assigned=assigned), labelled.kept).kept
 
-    assert normalized.log is not None and labelled.log is not None
+    assert normalized.log is not None
+    assert labelled.log is not None
     return Run(
         listings=ordered,
         records=records,

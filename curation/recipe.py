@@ -191,6 +191,9 @@ def _line_of(text: str, keys: list[str]) -> int | None:
             section = header[1]
             if section == ".".join(keys):
                 return number
-        elif (key := re.match(r"\s*([\w-]+)\s*=", line)) and [*filter(None, section.split(".")), key[1]] == keys:
+        elif (key := re.match(r"\s*([\w-]+)\s*=", line)) and [
+            *filter(None, section.split(".")),
+            key[1],
+        ] == keys:
             return number
     return None

@@ -7,6 +7,7 @@ of the tables it takes and gives; whoever runs it checks them.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
@@ -47,7 +48,7 @@ class StageResult:
     log: pa.Table | None = None
 
 
-class Stage(Protocol):
+class Stage(ABC):
     """A step of the flow.
 
     Attributes:
@@ -61,14 +62,14 @@ class Stage(Protocol):
 
     name: ClassVar[str]
     kind: ClassVar[Literal["row", "table"]]
-    group_by: ClassVar[tuple[str, ...]]
+    group_by: ClassVar[tuple[str, ...]] = ()
     input_model: ClassVar[type[pan.DataFrameModel]]
     output_model: ClassVar[type[pan.DataFrameModel]]
-    log_model: ClassVar[type[pan.DataFrameModel] | None]
+    log_model: ClassVar[type[pan.DataFrameModel] | None] = None
 
+    @abstractmethod
     def __call__(self, table: pa.Table) -> StageResult:
         """Run the stage on a table of `input_model`."""
-        ...
 
 
 class Engine(Protocol):

@@ -132,7 +132,7 @@ def _rule(single: SchemaError, unique: list[str]) -> tuple[str, str | None]:
 def _value(frame: pd.DataFrame, row: int, column: str | None, unique: list[str]) -> str:
     if column is not None:
         return _shorten(str(frame.at[row, column]))
-    names = unique or list(frame.columns)
+    names: list[str] = unique or [str(name) for name in frame.columns]
     return _shorten(", ".join(f"{name}={frame.at[row, name]}" for name in names))
 
 

@@ -45,9 +45,7 @@ TITLE_LENGTH = (4, 400)
 ABSTRACT_LENGTH = (40, 10_000)
 
 
-def column(
-    description: str, *, class_names: Sequence[str] | None = None, nullable: bool = False, **checks: Any
-) -> Any:
+def column(description: str, *, class_names: Sequence[str] | None = None, nullable: bool = False, **checks: Any) -> Any:
     """Declare a column.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ def arrow_schema(table: Table) -> pa.Schema:
     return pa.schema(fields, metadata=schema.metadata)
 
 
+@functools.cache
 def plain_schema(model: type[pan.DataFrameModel]) -> pa.Schema:
     """Return the Arrow schema of a model without metadata, as stages exchange it."""
     return pa.schema([(name, _arrow_type(column)) for name, column in model.to_schema().columns.items()])

@@ -1,3 +1,5 @@
+"""`python -m curation.cli` is `curate`."""
+
 from curation.cli import main
 
 main()

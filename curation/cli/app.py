@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from curation.cli.guard import guarded
 
 __all__ = ["app", "main"]
 
@@ -52,7 +53,8 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
     ] = False,
 ) -> None:
     pass
@@ -133,18 +135,6 @@ def schema(
 
 
 def main() -> None:
-    """Run the command line; an error of ours becomes a message and its exit code."""
-    try:
+    """Run the command line."""
+    with guarded():
         app()
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left half-written", file=sys.stderr)
-        sys.exit(130)
-    except Exception as error:
-        from curation.errors import CurationError
-
-        if not isinstance(error, CurationError):
-            raise
-        from curation.cli.report import print_error
-
-        print_error(error)
-        sys.exit(error.exit_code)

@@ -101,14 +101,16 @@ def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[
     yield f"text: {edits} edits in {manifest['statistics']['papers_edited']} papers, every one on record"
     size = sum(file["bytes"] for file in manifest["files"])
     state = "written" if changed else "unchanged, it was there already"
-    yield f"[{_NAME}]{escape(out)}[/]: version {manifest['version']}, {len(manifest['files'])} files, {size / 1024:,.0f} KiB ({state})"
+    what = f"version {manifest['version']}, {len(manifest['files'])} files, {size / 1024:,.0f} KiB"
+    yield f"[{_NAME}]{escape(out)}[/]: {what} ({state})"
 
 
 def rejected_report(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Yield a line for each rejected row, at most ten."""
     for row in rows[:10]:
         line = "" if row["line"] is None else f", line {row['line']}"
-        yield f"[red]rejected[/] source {row['source_id']}{line}: {escape(row['rule'])}: {escape(str(row['value']))[:80]}"
+        value = escape(str(row["value"])[:80])
+        yield f"[red]rejected[/] source {row['source_id']}{line}: {escape(row['rule'])}: {value}"
     if len(rows) > 10:
         yield f"… and {len(rows) - 10} more, all in the table `removed`"
 
@@ -120,7 +122,11 @@ def explanation(facts: dict[str, Any]) -> Iterator[Any]:
     yield ""
     yield "[bold]captured[/]"
     for one in facts["occurrences"]:
-        fate = "published from here" if one["published"] else f"merged ({one['merged_by']}, similarity {one['similarity']:.3f})"
+        fate = (
+            "published from here"
+            if one["published"]
+            else f"merged ({one['merged_by']}, similarity {one['similarity']:.3f})"
+        )
         yield f"  {escape(one['source'])}:{one['line']}  position {one['position']}  {fate}"
     for field, text in facts["texts"].items():
         yield ""
@@ -175,4 +181,5 @@ def validation_report(result: Any) -> Iterator[Any]:
         yield f"[green]valid[/]: {escape(result.target)} ({result.kind}; checked {checks})"
     else:
         count = len(result.findings)
-        yield f"[bold red]wrong[/]: {escape(result.target)}: {count} finding{'s' if count > 1 else ''} (checked {checks})"
+        found = f"{count} finding{'s' if count > 1 else ''}"
+        yield f"[bold red]wrong[/]: {escape(result.target)}: {found} (checked {checks})"

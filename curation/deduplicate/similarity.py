@@ -18,7 +18,7 @@ Shingle = tuple[str, ...]
 
 
 def shingles(text: str, size: int) -> frozenset[Shingle]:
-    """Return the set of word n-grams of a text, over its NFKC, casefolded `\\w+` tokens.
+    r"""Return the set of word n-grams of a text, over its NFKC, casefolded `\w+` tokens.
 
     Args:
         text: Any text.

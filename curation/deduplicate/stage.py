@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,13 +11,13 @@ from curation.deduplicate.similarity import NearIndex, shingles
 from curation.identity import paper_id
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import DistinctPapers, NormalizedRecords
-from curation.stage import StageResult, removed_rows
+from curation.stage import Stage, StageResult, removed_rows
 
 __all__ = ["DeduplicateStage"]
 
 
 @dataclass(frozen=True, slots=True)
-class DeduplicateStage:
+class DeduplicateStage(Stage):
     """Merge every row into the survivor it equals or resembles, and name the papers.
 
     Rows are taken by `(source_id, position)`, so the order they come in does not matter. A row with the title and
@@ -33,12 +33,11 @@ class DeduplicateStage:
     threshold: float = 0.75
     ngram: int = 5
 
-    name: ClassVar[str] = "deduplicate"
-    kind: ClassVar[Literal["row", "table"]] = "table"
-    group_by: ClassVar[tuple[str, ...]] = ("title_key", "abstract_key", "abstract")
-    input_model: ClassVar[type[NormalizedRecords]] = NormalizedRecords
-    output_model: ClassVar[type[DistinctPapers]] = DistinctPapers
-    log_model: ClassVar[None] = None
+    name = "deduplicate"
+    kind = "table"
+    group_by = ("title_key", "abstract_key", "abstract")
+    input_model = NormalizedRecords
+    output_model = DistinctPapers
 
     def __call__(self, table: pa.Table) -> StageResult:
         """Deduplicate `NormalizedRecords`; kept rows come in the order of `(source_id, position)`."""

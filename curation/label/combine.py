@@ -64,9 +64,7 @@ class Precedence:
     unless_least: float = 0.0
 
 
-_FAMILIES: Final = frozenset(
-    {"diffusion-models", "state-space-models", "generative-models", "language-models"}
-)
+_FAMILIES: Final = frozenset({"diffusion-models", "state-space-models", "generative-models", "language-models"})
 _METHODS: Final = _FAMILIES | {
     "time-series",
     "reinforcement-learning",
@@ -87,9 +85,7 @@ PRECEDENCE: Final[tuple[Precedence, ...]] = (
     # Row 7: what training finds belongs to theory, though an optimiser finds it.
     Precedence("loss-landscapes", 4.0, frozenset({"optimization"})),
     # Rule 2: the form made for one kind of data, then the application.
-    Precedence(
-        "forecasting", 4.0, frozenset({"state-space-models", "generative-models"}), ("image-and-video",), 3.5
-    ),
+    Precedence("forecasting", 4.0, frozenset({"state-space-models", "generative-models"}), ("image-and-video",), 3.5),
     Precedence("speech-and-sound", 5.0, _METHODS),
     Precedence("three-dimensional", 5.0, _METHODS | {"bayesian-inference"}),
     Precedence("remote-and-medical-imaging", 5.0, _METHODS),

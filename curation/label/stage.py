@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -10,7 +10,7 @@ from curation.label.combine import Labels, combine
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import ABSTAINED, DistinctPapers, LabelledPapers, LabelVotes
 from curation.schemas.taxonomy import code_of
-from curation.stage import StageResult, empty_removed
+from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["ANNOTATOR", "ANNOTATOR_VERSION", "LabelStage"]
 
@@ -19,12 +19,11 @@ ANNOTATOR = "labeling-functions"
 ANNOTATOR_VERSION = "1"
 
 
-class LabelStage:
+class LabelStage(Stage):
     """Label papers with the labeling functions; a paper on which all abstain keeps no label and says so."""
 
-    name: ClassVar[str] = "label"
-    kind: ClassVar[Literal["row", "table"]] = "row"
-    group_by: ClassVar[tuple[str, ...]] = ()
+    name = "label"
+    kind = "row"
     input_model = DistinctPapers
     output_model = LabelledPapers
     log_model = LabelVotes

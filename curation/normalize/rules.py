@@ -39,9 +39,7 @@ class Rule:
 
 
 # Math and links: what looks like TeX or a dash in there means something else.
-_PROTECTED = re.compile(
-    r"\$\$.+?\$\$|\$(?:[^$\\]|\\.)+\$|\\\(.+?\\\)|\\\[.+?\\\]|(?:https?://|www\.)\S+", re.DOTALL
-)
+_PROTECTED = re.compile(r"\$\$.+?\$\$|\$(?:[^$\\]|\\.)+\$|\\\(.+?\\\)|\\\[.+?\\\]|(?:https?://|www\.)\S+", re.DOTALL)
 
 
 def _in_prose(find: Finder) -> Finder:

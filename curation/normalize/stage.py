@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from curation.normalize.edits import Edit, apply
 from curation.normalize.rules import RULES, Rule
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import FIELDS, NormalizedRecords, ParsedRecords, TextEdits
-from curation.stage import StageResult, empty_removed
+from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["NormalizeStage", "normalize_texts"]
 
@@ -50,12 +50,11 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
     return pa.array(values, type=pa.string()), edits
 
 
-class NormalizeStage:
+class NormalizeStage(Stage):
     """Normalize titles and abstracts and compute the keys of the captured text."""
 
-    name: ClassVar[str] = "normalize"
-    kind: ClassVar[Literal["row", "table"]] = "row"
-    group_by: ClassVar[tuple[str, ...]] = ()
+    name = "normalize"
+    kind = "row"
     input_model = ParsedRecords
     output_model = NormalizedRecords
     log_model = TextEdits

@@ -59,10 +59,10 @@ _CONTRACTION = re.compile(r"(?:[stdm]|ll|re|ve)(?![A-Za-z])")
 
 
 def find_accents(text: str) -> Iterator[Replacement]:
-    """Yield the accents and special letters of a text, from left to right.
+    r"""Yield the accents and special letters of a text, from left to right.
 
-    Left as they are: an accent that Unicode has no single character for, an escaped apostrophe (`author\\'s`), and
-    an escaped quotation mark (`\\"old\\" tasks`).
+    Left as they are: an accent that Unicode has no single character for, an escaped apostrophe (`author\'s`), and
+    an escaped quotation mark (`\"old\" tasks`).
     """
     found = [(match, _accented(match, text)) for match in _ACCENT.finditer(text)]
     found += [(match, _LETTERS[match["name"]]) for match in _LETTER.finditer(text)]

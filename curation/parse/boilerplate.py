@@ -11,9 +11,7 @@ _SIGNATURE = re.compile(
     r"Get trending papers in your email inbox(?: once a day)?!|by ?AK and the research community|Daily Papers"
 )
 # Lines that belong to the page but could stand in other texts as well.
-_PLAIN = re.compile(
-    r"new|Subscribe|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:[12][0-9]|3[01]|[1-9])"
-)
+_PLAIN = re.compile(r"new|Subscribe|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:[12][0-9]|3[01]|[1-9])")
 # The button's word runs into the first title where the page's lines are adjacent.
 GLUED_SUBSCRIBE = re.compile(r"Subscribe(?=[^\W_a-z])")
 

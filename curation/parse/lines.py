@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,5 +53,5 @@ def content_lines(text: str) -> Iterator[ContentLine]:
 
 def is_blank_separated(lines: list[ContentLine]) -> bool:
     """Tell whether most neighbouring lines have a blank line between them."""
-    gaps = [later.number - earlier.number for earlier, later in zip(lines, lines[1:], strict=False)]
+    gaps = [later.number - earlier.number for earlier, later in itertools.pairwise(lines)]
     return sum(gap > 1 for gap in gaps) * 2 > len(gaps)

@@ -136,9 +136,7 @@ def _separate(lines: list[ContentLine]) -> tuple[list[ContentLine], list[Content
     return boilerplate, content
 
 
-def _records(
-    content: list[ContentLine], boilerplate: list[ContentLine]
-) -> tuple[list[Record], list[Rejection]]:
+def _records(content: list[ContentLine], boilerplate: list[ContentLine]) -> tuple[list[Record], list[Rejection]]:
     records: list[Record] = []
     rejections: list[Rejection] = []
     page_lines = [line.start for line in boilerplate]

@@ -59,9 +59,7 @@ def segment_table(listings: Sequence[Listing]) -> pa.Table:
             "end": segment.end,
             "role": segment.role,
             "position": segment.position,
-            "raw": None
-            if segment.role in TEXT_ROLES
-            else listing.source.content[segment.start : segment.end],
+            "raw": None if segment.role in TEXT_ROLES else listing.source.content[segment.start : segment.end],
         }
         for listing in listings
         for segment in listing.segments

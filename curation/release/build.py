@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from curation.errors import Location, RecipeError, SourceError
-from curation.parse import Listing, parse_listing
+from curation.errors import Location, SourceError
 from curation.pipeline import Run, run_pipeline
-from curation.recipe import Recipe, SourceFile, read_recipe
+from curation.recipe import Recipe, read_recipe
 from curation.release.assemble import published_tables
 from curation.release.card import render_card
 from curation.release.folder import MANIFEST, claim, install, require_free, staging
 from curation.release.manifest import add_files, build_manifest, to_json
 from curation.release.writer import write_splits_of
 from curation.schemas.taxonomy import as_json
-from curation.sources import read_text_source
+from curation.sources.listings import read_listings
 from curation.split import read_splits
 from curation.stage import Engine
 
@@ -69,7 +68,7 @@ def build(
     plan = read_recipe(recipe_path)
     folder = recipe_path.parent if recipe_path else Path()
     progress("parse")
-    listings = _read(sources, plan, folder, recipe_path)
+    listings = read_listings(plan, recipe_path, sources)
     require_free(out)
     assigned = read_splits(folder / plan.split.assignments) if plan.split.assignments else None
     run = run_pipeline(listings, plan, assigned=assigned, engine=engine, progress=progress)
@@ -82,40 +81,6 @@ def build(
         )
     progress("release")
     return _release(run, plan, out)
-
-
-def _read(
-    sources: Sequence[str | Path], recipe: Recipe, folder: Path, recipe_path: Path | None
-) -> list[Listing]:
-    files = [SourceFile(path=str(path)) for path in sources] or recipe.sources
-    if not files:
-        raise RecipeError(
-            "there is nothing to build: no source on the command line and none in the recipe",
-            where=None if recipe_path is None else Location(recipe_path),
-            hint="name captured pages: `curate build my-page.txt`",
-        )
-    base = Path() if sources else folder
-    seen: dict[str, Path] = {}
-    listings: list[Listing] = []
-    for file in files:
-        path = base / file.path
-        source = read_text_source(path, file.name)
-        if file.sha256 and source.sha256 != file.sha256:
-            raise SourceError(
-                "the content is not what the recipe pins",
-                where=Location(path),
-                expected=f"sha256 {file.sha256}, found {source.sha256}",
-                hint="restore the file, or change the recipe if the new content is meant",
-            )
-        if source.source_id in seen:
-            raise SourceError(
-                f"the same content is given twice, here and as {seen[source.source_id]}",
-                where=Location(path),
-                hint="leave one of them out",
-            )
-        seen[source.source_id] = path
-        listings.append(parse_listing(source, str(path)))
-    return listings
 
 
 def _release(run: Run, recipe: Recipe, out: Path) -> BuildResult:

@@ -55,7 +55,6 @@ def card_data(manifest: Mapping[str, Any], recipe: Recipe) -> DatasetCardData:
         language=["en"],
         license="other",
         license_name="authors-abstracts",
-        license_link="LICENSE",
         pretty_name=recipe.dataset.title,
         size_categories=[size],
         task_categories=["text-classification", "text-retrieval"],
@@ -65,7 +64,6 @@ def card_data(manifest: Mapping[str, Any], recipe: Recipe) -> DatasetCardData:
         tags=["abstracts", "machine-learning", "scientific-text"],
         version=manifest["version"],
     )
-    del data.license_link
     configs = published_configs(manifest)
     metadata_configs = MetadataConfigs()
     infos = DatasetInfosDict()
@@ -87,9 +85,7 @@ def _info(manifest: Mapping[str, Any], name: str, splits: Mapping[str, list[str]
     parts = manifest["tables"][name]
     split_infos = SplitDict()
     for split in splits:
-        split_infos.add(
-            SplitInfo(split, num_bytes=parts[split]["bytes_in_memory"], num_examples=parts[split]["rows"])
-        )
+        split_infos.add(SplitInfo(split, num_bytes=parts[split]["bytes_in_memory"], num_examples=parts[split]["rows"]))
     sizes = {entry["path"]: entry["bytes"] for entry in manifest["files"]}
     return DatasetInfo(
         config_name=name,
@@ -108,9 +104,9 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
         recipe: Names and the maintainer's sentences.
     """
     template = resources.files("curation.resources").joinpath("dataset_card.md").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
+    # the card is Markdown; escaping for HTML would spoil it
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
+    environment.keep_trailing_newline = True
     return environment.from_string(template).render(_context(manifest, recipe))
 
 
@@ -151,15 +147,12 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "ngram": recipe.deduplicate.ngram,
         "threshold": recipe.deduplicate.threshold,
         "papers_edited": statistics["papers_edited"],
-        "rules": [
-            {"id": rule.id, "count": counts[rule.id], "why": rule.why} for rule in RULES if rule.id in counts
-        ],
+        "rules": [{"id": rule.id, "count": counts[rule.id], "why": rule.why} for rule in RULES if rule.id in counts],
         "truncated": statistics["possibly_truncated"],
         "label_version": manifest["labels"]["version"],
         "unlabelled": statistics["papers_without_label"],
         "topics": [
-            {"id": topic.id, "count": by_topic.get(topic.id, 0), "description": topic.description}
-            for topic in TOPICS
+            {"id": topic.id, "count": by_topic.get(topic.id, 0), "description": topic.description} for topic in TOPICS
         ],
         "shares": ", ".join(f"{name} {share:.0%}" for name, share in recipe.split if name != "assignments"),
         "dictionary": as_markdown(list(TABLES.values()), heading="###"),

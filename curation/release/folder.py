@@ -41,7 +41,7 @@ def require_free(out: Path) -> None:
             "a release needs a visible name", where=Location(out), hint="name a folder, such as `release`"
         )
     if out.is_symlink():
-        target = os.readlink(out)
+        target = str(out.readlink())
         if not _built_folder(name).fullmatch(target):
             raise OutputError(
                 f"this is a link to {target}, which is no release built here",
@@ -163,7 +163,7 @@ def install(partial: Path, out: Path) -> bool:
 
 def clear_leftovers(out: Path) -> None:
     """Remove what earlier runs left beside the link: folders of killed runs and of releases it no longer leads to."""
-    current = os.readlink(out).rstrip("/") if out.is_symlink() else None
+    current = str(out.readlink()) if out.is_symlink() else None
     pattern = _leftover(out.name)
     for path in out.parent.iterdir():
         if path.name != current and pattern.fullmatch(path.name):
@@ -175,9 +175,7 @@ def clear_leftovers(out: Path) -> None:
 
 def _same_content(left: Path, right: Path) -> bool:
     files = [sorted(path.relative_to(top) for path in top.rglob("*") if path.is_file()) for top in (left, right)]
-    return files[0] == files[1] and all(
-        file_sha256(left / path) == file_sha256(right / path) for path in files[0]
-    )
+    return files[0] == files[1] and all(file_sha256(left / path) == file_sha256(right / path) for path in files[0])
 
 
 def _sync(path: Path) -> None:

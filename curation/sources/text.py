@@ -112,9 +112,7 @@ def read_text_source(path: Path, name: str | None = None) -> TextSource:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        raise SourceNotFoundError(
-            "there is no such file", where=Location(path), hint="check the path"
-        ) from error
+        raise SourceNotFoundError("there is no such file", where=Location(path), hint="check the path") from error
     except IsADirectoryError as error:
         raise SourceNotFoundError(
             "this is a folder",

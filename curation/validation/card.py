@@ -28,7 +28,11 @@ def check_card(release: Release) -> Iterator[Finding]:
         yield Finding("card", CARD, f"the card cannot be read: {str(error).splitlines()[0]}")
         return
     if data.get("version") != release.manifest["version"]:
-        yield Finding("card", CARD, f"version {data.get('version')!r}, the manifest says {release.manifest['version']!r}")
+        yield Finding(
+            "card",
+            CARD,
+            f"version {data.get('version')!r}, the manifest says {release.manifest['version']!r}",
+        )
     expected = published_configs(release.manifest)
     found = {config.get("config_name"): config for config in data.get("configs") or []}
     for name in sorted(set(expected) ^ set(found)):

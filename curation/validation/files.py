@@ -58,8 +58,8 @@ def _check_tables(tables: Any) -> Iterator[Finding]:
     found = tables if isinstance(tables, dict) else {}
     for name, spec in TABLES.items():
         splits = found.get(name)
-        whole = isinstance(splits, dict) and tuple(splits) == spec.splits
-        if not whole or not all(isinstance(part, dict) and {"rows", "files"} <= set(part) for part in splits.values()):
+        parts = list(splits.values()) if isinstance(splits, dict) and tuple(splits) == spec.splits else [None]
+        if not all(isinstance(part, dict) and {"rows", "files"} <= set(part) for part in parts):
             yield Finding("manifest", MANIFEST, f"table {name} is missing or lacks a split, `rows` or `files`")
     for name in found:
         if name not in TABLES:
@@ -96,6 +96,6 @@ def check_files(release: Release) -> Iterator[Finding]:
 
 def _rows(release: Release, paths: list[str]) -> int | None:
     try:
-        return sum(pq.read_metadata(release.folder / path).num_rows for path in paths)
+        return sum(int(pq.read_metadata(release.folder / path).num_rows) for path in paths)
     except (OSError, pa.ArrowException):
         return None  # reported where the file is read

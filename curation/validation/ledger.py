@@ -52,9 +52,7 @@ def _check_sources(release: Release, tables: Tables) -> Iterator[Finding]:
         if len(content) != source["bytes"] or hashlib.sha256(content).hexdigest() != source["sha256"]:
             message = f"source {source['source_id']} is not given back byte for byte"
             yield Finding("ledger", "segments", message)
-    texts = Counter(
-        _place(row) for row in tables["segments"].to_pylist() if row["role"] in TEXT_ROLES
-    )
+    texts = Counter(_place(row) for row in tables["segments"].to_pylist() if row["role"] in TEXT_ROLES)
     for row, listing in enumerate(tables["listings"].to_pylist()):
         if texts.pop(_place(listing), 0) != len(TEXT_ROLES):
             yield Finding("ledger", "listings", f"{_name(_place(listing))} has not one title and one abstract", row)

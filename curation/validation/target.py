@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.errors import InputFileError, Location, ReleaseError
-from curation.release.reader import Release, is_release, open_release
+from curation.release.reader import is_release, open_release
 from curation.schemas.check import check_table
 from curation.schemas.derive import arrow_schema, table_of
 from curation.schemas.tables import TABLES, Table

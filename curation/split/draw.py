@@ -1,0 +1,45 @@
+"""Drawing the first assignment of a dataset, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from curation.errors import Location, OutputError
+from curation.pipeline import run_pipeline
+from curation.recipe import read_recipe
+from curation.sources.listings import read_listings
+from curation.split.assignments import write_splits
+
+__all__ = ["draw_recipe_splits"]
+
+
+def draw_recipe_splits(recipe_path: Path, out: Path) -> dict[str, int]:
+    """Draw the first assignment of a recipe's papers and write it.
+
+    Args:
+        recipe_path: The recipe; an assignment it names already is not read.
+        out: Where to write it; must not exist, since a split once given is never changed.
+
+    Returns:
+        Papers by split.
+
+    Raises:
+        OutputError: The file exists or cannot be written.
+        SourceError: A source cannot be read.
+        RecipeError: The recipe cannot be followed.
+    """
+    if out.exists():
+        raise OutputError(
+            "the file exists; a split once given is never drawn again",
+            where=Location(out),
+            hint="remove it only for a dataset that nobody has used",
+        )
+    recipe = read_recipe(recipe_path)
+    papers = run_pipeline(read_listings(recipe, recipe_path), recipe, assigned=None).papers
+    columns = (papers[name].to_pylist() for name in ("paper_id", "split", "title"))
+    try:
+        write_splits(out, zip(*columns, strict=True))
+    except OSError as error:
+        raise OutputError(f"the file cannot be written ({error.strerror})", where=Location(out)) from error
+    return dict(Counter(papers["split"].to_pylist()))
