@@ -132,8 +132,8 @@ def _rule(single: SchemaError, unique: list[str]) -> tuple[str, str | None]:
 def _value(frame: pd.DataFrame, row: int, column: str | None, unique: list[str]) -> str:
     if column is not None:
         return _shorten(str(frame.at[row, column]))
-    names: list[str] = unique or [str(name) for name in frame.columns]
-    return _shorten(", ".join(f"{name}={frame.at[row, name]}" for name in names))
+    names = unique or frame.columns.to_list()
+    return _shorten(", ".join(f"{name}={frame.at[row, name]!s}" for name in names))
 
 
 def _shorten(text: str) -> str:

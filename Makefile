@@ -1,0 +1,56 @@
+# `make dataset` and `make test` do everything on a machine with Python 3.11+, make and a package index.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help dataset test check format stress bench package lock clean
+
+help:  ## show the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+# One environment for everything: the locked versions, every file checked by its hash.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+dataset: $(READY)  ## set up the environment and build the release from data/
+	$(BIN)/curate build
+	$(BIN)/curate validate release
+
+test: $(READY)  ## set up the environment and run the tests with line coverage
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: $(READY)  ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)  ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills at random moments
+	$(BIN)/python -m tests.stress.records
+	$(BIN)/python -m tests.stress.mutations --count 1000 --seed 0
+	$(BIN)/python -m tests.stress.kills --count 100 --seed 0
+
+bench: $(READY)  ## how long a build takes, as ratios
+	$(BIN)/python benchmarks/build_time.py
+
+package: $(READY)  ## build wheel and sdist and try them in a clean environment outside the checkout
+	rm -rf build dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/python tests/package_trial.py dist
+
+lock:  ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" --output-file requirements.lock
+
+clean:  ## remove what the other targets made
+	rm -rf $(VENV) build dist release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
