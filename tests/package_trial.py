@@ -36,7 +36,7 @@ print("loaded 3 papers with datasets, plain and streaming")
 
 def page() -> str:
     """Return a captured page of layout B with three papers."""
-    lines = ["new", "Get trending papers in your email inbox!", "Subscribe", "byAK and the research community", "Mar 17"]
+    lines = ["new", "Get trending papers in your email inbox!", "Subscribe", "byAK and the research community"]
     for number, title in enumerate(_TITLES):
         lines += [title, "".join(_SENTENCE.format(f"method {number}{part}") for part in range(5)).strip()]
     return "\n\n".join(lines)
@@ -46,9 +46,10 @@ def run(*command: str | Path, cwd: Path) -> str:
     """Run a command away from the checkout and return what it printed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     environment |= {"HF_HOME": str(cwd / "hf"), "HF_HUB_OFFLINE": "1"}
-    done = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True)
+    words = [str(part) for part in command]
+    done = subprocess.run(words, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        sys.exit(f"failed: {' '.join(str(part) for part in command)}\n{done.stdout}{done.stderr}")
+        sys.exit(f"failed: {' '.join(words)}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 

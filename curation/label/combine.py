@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from curation.label.functions import LABELING_FUNCTIONS, term_counts
+from curation.schemas.stages import MAX_TOPICS
+from curation.schemas.taxonomy import TOPIC_IDS
 
-MAX_TOPICS: Final = 4
 # A further topic needs evidence of its own: a term in the title or about five mentions in the abstract,
 # and a fair share of what speaks for the primary topic.
 FURTHER_SCORE: Final = 1.9
 FURTHER_SHARE: Final = 0.2
 
-TOPIC_ORDER: Final[tuple[str, ...]] = tuple(dict.fromkeys(function.topic for function in LABELING_FUNCTIONS))
-_RANK: Final = {topic: rank for rank, topic in enumerate(TOPIC_ORDER)}
+_RANK: Final = {topic: rank for rank, topic in enumerate(TOPIC_IDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ _METHODS: Final = _FAMILIES | {
     "learning-methods",
 }
 _SERVED: Final = (_FAMILIES - {"diffusion-models"}) | {"time-series", "statistics", "learning-theory"}
-_ANY: Final = frozenset(TOPIC_ORDER)
+_ANY: Final = frozenset(TOPIC_IDS)
 
 # Read downwards; each rule sees the primary topic the earlier ones left.
 PRECEDENCE: Final[tuple[Precedence, ...]] = (

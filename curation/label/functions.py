@@ -20,7 +20,6 @@ _ABSTRACT_HITS: Final = 5
 _NO_PLURAL: Final = 2
 
 _WORD = re.compile(r"[a-z0-9]+")
-_LATEX_ACCENT = re.compile(r"\\[\"'`^~=.]\{?([A-Za-z])\}?")
 _SPELLING: Final = (("isation", "ization"), ("modelling", "modeling"), ("labelling", "labeling"))
 
 
@@ -48,8 +47,6 @@ def tokenize(text: str) -> list[str]:
         Lower-case ASCII words in the singular, so that ``State-space models`` and
         ``state space model`` agree.
     """
-    if "\\" in text:
-        text = _LATEX_ACCENT.sub(r"\1", text)
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return [_singular(word) for word in _WORD.findall(text.lower())]

@@ -11,7 +11,7 @@ from curation.errors import Location, SourceError
 from curation.pipeline import Run, run_pipeline
 from curation.recipe import Recipe, read_recipe
 from curation.release.assemble import published_tables
-from curation.release.card import render_card
+from curation.release.card import render_card, render_changelog
 from curation.release.folder import MANIFEST, claim, install, require_free, staging
 from curation.release.manifest import add_files, build_manifest, to_json
 from curation.release.writer import write_splits_of
@@ -89,6 +89,7 @@ def _release(run: Run, recipe: Recipe, out: Path) -> BuildResult:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
         (folder / "taxonomy.json").write_text(to_json(as_json()), encoding="utf-8")
         manifest = build_manifest(run, recipe, tables, files)
+        (folder / "CHANGELOG.md").write_text(render_changelog(manifest), encoding="utf-8")
         (folder / "README.md").write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
         manifest = add_files(manifest, folder)
         (folder / MANIFEST).write_text(to_json(manifest), encoding="utf-8")

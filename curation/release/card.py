@@ -19,7 +19,7 @@ from curation.schemas.derive import as_markdown, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
 
-__all__ = ["DEFAULT_CONFIG", "card_data", "published_configs", "render_card"]
+__all__ = ["DEFAULT_CONFIG", "card_data", "published_configs", "render_card", "render_changelog"]
 
 DEFAULT_CONFIG = "papers"
 
@@ -108,6 +108,16 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
     environment.keep_trailing_newline = True
     return environment.from_string(template).render(_context(manifest, recipe))
+
+
+def render_changelog(manifest: Mapping[str, Any]) -> str:
+    """Render the changelog of a release, newest version first."""
+    papers = sum(part["rows"] for part in manifest["tables"]["papers"].values())
+    heading = " – ".join(filter(None, (manifest["version"], manifest["date"])))
+    sources = "\n".join(
+        f"- `{source['name']}` (`{source['source_id']}`): {source['records']} records" for source in manifest["sources"]
+    )
+    return f"# Changelog\n\n## {heading}\n\nFirst release: {papers} papers.\n\n{sources}\n"
 
 
 def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
