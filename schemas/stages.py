@@ -28,7 +28,9 @@ __all__ = [
     "MAX_TOPICS",
     "SPLITS",
     "AssignedPapers",
+    "CapturedText",
     "DistinctPapers",
+    "EditColumns",
     "LabelVotes",
     "LabelledPapers",
     "NormalizedRecords",
@@ -58,8 +60,8 @@ class Occurrence(pan.DataFrameModel):
         unique = ["source_id", "position"]
 
 
-class ParsedRecords(Occurrence):
-    """Records as they stand on the page."""
+class CapturedText(pan.DataFrameModel):
+    """Text as it stands on the page."""
 
     title: Series[String] = column("Captured title, as on the page.", str_length={"min_value": 1})
     abstract: Series[String] = column("Captured abstract, as on the page.", str_length={"min_value": 1})
@@ -68,6 +70,14 @@ class ParsedRecords(Occurrence):
     possibly_truncated: Series[Boolean] = column(
         "Last abstract of its source, without a sentence's end: the capture may have cut it off."
     )
+
+
+class ParsedRecords(CapturedText, Occurrence):
+    """Records as they stand on the page."""
+
+    class Config:
+        strict = True
+        unique = ["source_id", "position"]
 
 
 class NormalizedRecords(PublishedText, Occurrence):
@@ -159,11 +169,9 @@ class RemovedRows(pan.DataFrameModel):
         return (frame["survivor"].notna() == merged) & (frame["similarity"].notna() == merged)
 
 
-class TextEdits(pan.DataFrameModel):
-    """Edits of normalized text, by occurrence."""
+class EditColumns(pan.DataFrameModel):
+    """One change to one text."""
 
-    source_id: Series[String] = identifier("Source of the text.")
-    position: Series[Integer] = count("Place of the text on its page.")
     field: Series[String] = column("Which text: `title` or `abstract`.", isin=list(FIELDS))
     step: Series[Integer] = count("Order in which the edits of one text were made, from 0.")
     rule: Series[String] = column("The rule that made the edit.", str_length={"min_value": 1})
@@ -172,13 +180,17 @@ class TextEdits(pan.DataFrameModel):
     before: Series[String] = column("What stood there.")
     after: Series[String] = column("What stands there now.")
 
-    class Config:
-        strict = True
-        unique = ["source_id", "position", "field", "step"]
-
     @pan.dataframe_check(name="span_fits_before")
     def _span_fits_before(cls, frame: Any) -> Any:
         return frame["end"] - frame["start"] == frame["before"].str.len()
+
+
+class TextEdits(EditColumns, Occurrence):
+    """Edits of normalized text, by occurrence."""
+
+    class Config:
+        strict = True
+        unique = ["source_id", "position", "field", "step"]
 
 
 class LabelVotes(pan.DataFrameModel):

@@ -9,7 +9,15 @@ import pandera.pandas as pan
 from pandera.typing import Series
 
 from curation.schemas.columns import Binary, Boolean, Integer, String, column, count, identifier
-from curation.schemas.stages import FIELDS, SPLITS, LabelledPapers, LabelVotes, Occurrence, RemovedRows
+from curation.schemas.stages import (
+    SPLITS,
+    CapturedText,
+    EditColumns,
+    LabelledPapers,
+    LabelVotes,
+    Occurrence,
+    RemovedRows,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -39,19 +47,12 @@ class Papers(LabelledPapers):
         unique = ["paper_id"]
 
 
-class Listings(Occurrence):
+class Listings(CapturedText, Occurrence):
     """One occurrence of a paper in one source, as captured."""
 
     paper_id: Series[String] = identifier(
         "The paper this occurrence belongs to; missing when the row was rejected (see `removed`).",
         nullable=True,
-    )
-    title: Series[String] = column("Captured title, as on the page.", str_length={"min_value": 1})
-    abstract: Series[String] = column("Captured abstract, as on the page.", str_length={"min_value": 1})
-    title_line: Series[Integer] = column("1-based line of the title in its source.", ge=1)
-    abstract_line: Series[Integer] = column("1-based line of the abstract in its source.", ge=1)
-    possibly_truncated: Series[Boolean] = column(
-        "Last abstract of its source, without a sentence's end: the capture may have cut it off."
     )
     is_survivor: Series[Boolean] = column("Whether `papers` took its text from this occurrence.")
 
@@ -102,25 +103,14 @@ class Segments(pan.DataFrameModel):
         return frame["position"].notna() == frame["role"].isin((*TEXT_ROLES, "rejected"))
 
 
-class Edits(pan.DataFrameModel):
+class Edits(EditColumns):
     """One change to one text; undone from the last step to the first they give the captured text."""
 
     paper_id: Series[String] = identifier("The paper whose text was changed.")
-    field: Series[String] = column("Which text: `title` or `abstract`.", isin=list(FIELDS))
-    step: Series[Integer] = count("Order in which the edits of one text were made, from 0.")
-    rule: Series[String] = column("The rule that made the edit.", str_length={"min_value": 1})
-    start: Series[Integer] = count("First changed character, in the text as it stood before this step.")
-    end: Series[Integer] = count("Character after the last changed one, in the same text.")
-    before: Series[String] = column("What stood there.")
-    after: Series[String] = column("What stands there now.")
 
     class Config:
         strict = True
         unique = ["paper_id", "field", "step"]
-
-    @pan.dataframe_check(name="span_fits_before")
-    def _span_fits_before(cls, frame: Any) -> Any:
-        return frame["end"] - frame["start"] == frame["before"].str.len()
 
 
 class Removed(RemovedRows):
@@ -194,9 +184,9 @@ TABLES: dict[str, Table] = {
             ),
             splits=SPLITS,
         ),
-        _table(Listings, ("source_id", "position")),
+        _table(Listings, ("source_id", "position"), ("source_id", "position", "paper_id")),
         _table(Segments, ("source_id", "start")),
-        _table(Edits, ("paper_id", "field", "step")),
+        _table(Edits, ("paper_id", "field", "step"), ("paper_id",)),
         _table(Removed, ("source_id", "position")),
         _table(Annotations, ("paper_id", "annotator", "version", "topic")),
     )

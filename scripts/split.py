@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from curation.cli.guard import guarded
-from curation.split.draw import draw_recipe_splits
+from curation.first_splits import draw_recipe_splits
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("recipe", type=Path)

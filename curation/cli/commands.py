@@ -93,7 +93,7 @@ def explain(release: Path, paper: str, *, as_json: bool) -> None:
         _print_json(facts)
         return
     console = report.console()
-    for line in report.explanation(facts):
+    for line in report.explanation(facts, colour=console.color_system is not None):
         console.print(line)
 
 

@@ -115,8 +115,13 @@ def rejected_report(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f"… and {len(rows) - 10} more, all in the table `removed`"
 
 
-def explanation(facts: dict[str, Any]) -> Iterator[Any]:
-    """Yield what to print about a paper."""
+def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
+    """Yield what to print about a paper.
+
+    Args:
+        facts: As `curation.explain.explain` gives them.
+        colour: Whether colours will be seen; without them edits are marked as `[-captured-]{+published+}`.
+    """
     yield Text(facts["title"], style="bold")
     yield f"[dim]paper[/] {facts['paper_id']}   [dim]split[/] {facts['split']}"
     yield ""
@@ -131,9 +136,13 @@ def explanation(facts: dict[str, Any]) -> Iterator[Any]:
     for field, text in facts["texts"].items():
         yield ""
         count = len(text["edits"])
-        changes = "as captured" if not count else f"{count} edit{'s' if count > 1 else ''}"
-        yield f"[bold]{field}[/] [dim]({changes}; [/][{_REMOVED}]captured[/] [{_ADDED}]published[/][dim])[/]"
-        yield _pieces(text["pieces"])
+        if count:
+            head = Text(field, style="bold").append(f" ({count} edit{'s' if count > 1 else ''}: ", style="dim not bold")
+            head.append_text(_edited("captured", "published", colour)).append(")", style="dim not bold")
+            yield head
+        else:
+            yield f"[bold]{field}[/] [dim](as captured)[/]"
+        yield _pieces(text["pieces"], colour)
         for edit in text["edits"]:
             yield (
                 f"  [dim]{edit['start']:>5}[/] [{_NAME}]{edit['rule']:<16}[/] "
@@ -156,14 +165,20 @@ def explanation(facts: dict[str, Any]) -> Iterator[Any]:
         yield table
 
 
-def _pieces(pieces: list[dict[str, Any]]) -> Text:
+def _edited(before: str, after: str, colour: bool) -> Text:
+    before, after = _visible(before), _visible(after)
+    if not colour:
+        return Text((f"[-{before}-]" if before else "") + (f"{{+{after}+}}" if after else ""))
+    return Text.assemble((before, f"{_REMOVED} not bold"), (after, f"{_ADDED} not bold"))
+
+
+def _pieces(pieces: list[dict[str, Any]], colour: bool) -> Text:
     text = Text()
     for piece in pieces:
-        if not piece["rules"]:
+        if piece["rules"]:
+            text.append_text(_edited(piece["before"], piece["after"], colour))
+        else:
             text.append(piece["after"])
-            continue
-        text.append(_visible(piece["before"]), style=_REMOVED)
-        text.append(_visible(piece["after"]), style=_ADDED)
     return text
 
 

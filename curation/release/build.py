@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.errors import Location, SourceError
+from curation.parse.reading import read_listings
 from curation.pipeline import Run, run_pipeline
 from curation.recipe import Recipe, read_recipe
 from curation.release.assemble import published_tables
@@ -16,7 +17,6 @@ from curation.release.folder import MANIFEST, claim, install, require_free, stag
 from curation.release.manifest import add_files, build_manifest, to_json
 from curation.release.writer import write_splits_of
 from curation.schemas.taxonomy import as_json
-from curation.sources.listings import read_listings
 from curation.split import read_splits
 from curation.stage import Engine
 

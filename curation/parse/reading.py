@@ -1,4 +1,4 @@
-"""The listings that a build reads."""
+"""Reading and parsing the sources of a build."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from curation.errors import Location, RecipeError, SourceError
-from curation.parse import Listing, parse_listing
+from curation.parse.listing import Listing, parse_listing
 from curation.recipe import Recipe, SourceFile
 from curation.sources.text import read_text_source
 

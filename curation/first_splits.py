@@ -6,9 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 from curation.errors import Location, OutputError
+from curation.parse.reading import read_listings
 from curation.pipeline import run_pipeline
 from curation.recipe import read_recipe
-from curation.sources.listings import read_listings
 from curation.split.assignments import write_splits
 
 __all__ = ["draw_recipe_splits"]
