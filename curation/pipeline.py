@@ -10,13 +10,14 @@ import pyarrow as pa
 from curation.deduplicate import DeduplicateStage
 from curation.engines import LocalEngine
 from curation.label import LabelStage
+from curation.ledger import require_partition, require_undoable
 from curation.normalize import NormalizeStage
 from curation.parse import Listing, record_table, rejection_table, segment_table
 from curation.recipe import Recipe
 from curation.schemas.stages import ParsedRecords
 from curation.schemas.tables import Segments
 from curation.split import SplitStage, draw_splits
-from curation.stage import Engine, Stage, StageCount, StageResult, check_rows, require_valid, run_checked
+from curation.stage import Engine, Stage, StageCount, StageResult, require_valid, run_checked
 
 __all__ = ["Run", "run_pipeline"]
 
@@ -83,13 +84,16 @@ def run_pipeline(
     segments = segment_table(ordered)
     require_valid(segments, Segments, "segments")
     records = record_table(ordered)
-    valid, invalid = check_rows(records, ParsedRecords, "parse")
-    broken = pa.concat_tables([rejection_table(ordered), invalid])
+    require_valid(records, ParsedRecords, "parsed records")
+    require_partition(ordered)
+    broken = rejection_table(ordered)
     occurrences = sum(len(listing.records) + len(listing.rejections) for listing in ordered)
-    counts.append(StageCount.of("parse", occurrences, valid.num_rows, broken))
+    counts.append(StageCount.of("parse", occurrences, records.num_rows, broken))
     removed.append(broken)
 
-    normalized = run(NormalizeStage(), valid)
+    normalized = run(NormalizeStage(), records)
+    assert normalized.log is not None
+    require_undoable(records, normalized.kept, normalized.log)
     rule = recipe.deduplicate
     distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram), normalized.kept)
     labelled = run(LabelStage(), distinct.kept)
@@ -98,7 +102,6 @@ def run_pipeline(
         assigned = draw_splits(labelled.kept, shares)
     papers = run(SplitStage(shares=shares, assigned=assigned), labelled.kept).kept
 
-    assert normalized.log is not None
     assert labelled.log is not None
     return Run(
         listings=ordered,

@@ -88,7 +88,7 @@ def _release(run: Run, recipe: Recipe, out: Path) -> BuildResult:
     with claim(out), staging(out) as folder:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
         (folder / "taxonomy.json").write_text(to_json(as_json()), encoding="utf-8")
-        manifest = build_manifest(run, recipe, tables, files)
+        manifest = build_manifest(run, recipe, tables, files, folder)
         (folder / "CHANGELOG.md").write_text(render_changelog(manifest), encoding="utf-8")
         (folder / "README.md").write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
         manifest = add_files(manifest, folder)

@@ -85,14 +85,16 @@ def _info(manifest: Mapping[str, Any], name: str, splits: Mapping[str, list[str]
     parts = manifest["tables"][name]
     split_infos = SplitDict()
     for split in splits:
-        split_infos.add(SplitInfo(split, num_bytes=parts[split]["bytes_in_memory"], num_examples=parts[split]["rows"]))
+        split_infos.add(
+            SplitInfo(split, num_bytes=parts[split]["uncompressed_bytes"], num_examples=parts[split]["rows"])
+        )
     sizes = {entry["path"]: entry["bytes"] for entry in manifest["files"]}
     return DatasetInfo(
         config_name=name,
         features=features(TABLES[name]),
         splits=split_infos,
         download_size=sum(sizes[path] for paths in splits.values() for path in paths),
-        dataset_size=sum(parts[split]["bytes_in_memory"] for split in splits),
+        dataset_size=sum(parts[split]["uncompressed_bytes"] for split in splits),
     )
 
 

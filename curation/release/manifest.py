@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from curation.errors import CurationError
 from curation.label.stage import ANNOTATOR, ANNOTATOR_VERSION
@@ -47,7 +49,7 @@ def release_date() -> str | None:
         ) from error
 
 
-def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files) -> dict[str, Any]:
+def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folder: Path) -> dict[str, Any]:
     """Return everything but the hashes of the files, which `add_files` fills in last.
 
     Args:
@@ -55,6 +57,7 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files) -> di
         recipe: What it followed; sources are listed apart, by content.
         tables: The published tables, by name and split.
         files: Paths of their files, by name and split.
+        folder: Where the files are.
     """
     return {
         "format": FORMAT,
@@ -93,7 +96,11 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files) -> di
         "statistics": _statistics(run, tables),
         "tables": {
             name: {
-                split: {"rows": part.num_rows, "bytes_in_memory": part.nbytes, "files": files[name][split]}
+                split: {
+                    "rows": part.num_rows,
+                    "uncompressed_bytes": sum(_uncompressed(folder / path) for path in files[name][split]),
+                    "files": files[name][split],
+                }
                 for split, part in parts.items()
             }
             for name, parts in tables.items()
@@ -104,7 +111,7 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files) -> di
 def _statistics(run: Run, tables: Tables) -> dict[str, Any]:
     edits = tables["edits"]["train"]
     topics = run.papers["primary_topic_name"].to_pylist()
-    occurrences = run.removed.filter(pa.compute.equal(run.removed["reason"], "merged"))
+    occurrences = run.removed.filter(pc.equal(run.removed["reason"], "merged"))
     return {
         "edits_by_rule": _counted(edits["rule"].to_pylist()),
         "papers_edited": len(set(edits["paper_id"].to_pylist())),
@@ -113,6 +120,11 @@ def _statistics(run: Run, tables: Tables) -> dict[str, Any]:
         "papers_without_label": topics.count(None),
         "possibly_truncated": sum(run.papers["possibly_truncated"].to_pylist()),
     }
+
+
+def _uncompressed(path: Path) -> int:
+    footer = pq.read_metadata(path)
+    return sum(int(footer.row_group(group).total_byte_size) for group in range(footer.num_row_groups))
 
 
 def _counted(values: Any) -> dict[str, int]:

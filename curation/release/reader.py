@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.errors import Location, LookupFailedError, ReleaseError
+from curation.ledger import edits_by_text
 from curation.normalize.edits import Edit
 from curation.release.folder import MANIFEST
 from curation.schemas.tables import TEXT_ROLES
@@ -110,18 +112,16 @@ class Release:
             end = row["end"]
         return b"".join(parts)
 
-    def edits_of(self, paper: str | None = None) -> dict[tuple[str, str], list[Edit]]:
+    def edits_of(self, paper: str | None = None) -> dict[tuple[Any, ...], list[Edit]]:
         """Return the edits by paper and field, in the order they were made.
 
         Args:
             paper: Only this paper's.
         """
-        found: dict[tuple[str, str], list[Edit]] = {}
-        rows = (row for row in self.read("edits").to_pylist() if paper in (None, row["paper_id"]))
-        for row in sorted(rows, key=lambda row: (row["paper_id"], row["field"], row["step"])):
-            edit = Edit(row["rule"], row["start"], row["end"], row["before"], row["after"])
-            found.setdefault((row["paper_id"], row["field"]), []).append(edit)
-        return found
+        edits = self.read("edits")
+        if paper is not None:
+            edits = edits.filter(pc.equal(edits["paper_id"], paper))
+        return edits_by_text(edits, ("paper_id",))
 
 
 def is_release(folder: Path) -> bool:

@@ -1,0 +1,75 @@
+"""Promises kept while building: every byte has its place, every edit can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any
+
+import pyarrow as pa
+
+from curation.errors import StageError
+from curation.normalize.edits import Edit, undo
+from curation.parse import Listing
+
+__all__ = ["edits_by_text", "require_partition", "require_undoable"]
+
+
+def require_partition(listings: Iterable[Listing]) -> None:
+    """Check that the segments of every page are its bytes, in order, without gap or overlap.
+
+    Raises:
+        StageError: A byte has no segment or two, or a record's text is not what stands in its segment.
+    """
+    for listing in listings:
+        content, end = listing.source.content, 0
+        texts = {(record.position, "title"): record.title.text for record in listing.records}
+        texts |= {(record.position, "abstract"): record.abstract.text for record in listing.records}
+        for segment in listing.segments:
+            text = texts.pop((segment.position or 0, segment.role), None)
+            held = text is None or content[segment.start : segment.end] == text.encode()
+            if segment.start != end or not held:
+                raise StageError(f"source {listing.source.source_id}: byte {end} is not accounted for")
+            end = segment.end
+        if end != len(content) or texts:
+            raise StageError(f"source {listing.source.source_id}: the segments are not the whole page")
+
+
+def edits_by_text(log: pa.Table, key: tuple[str, ...]) -> dict[tuple[Any, ...], list[Edit]]:
+    """Group edits by the text they changed, in the order they were made.
+
+    Args:
+        log: Columns of `EditColumns` and those of the key.
+        key: Columns that name the text's row; the field is added to them.
+    """
+    names = (*key, "field")
+    rows = sorted(log.to_pylist(), key=lambda row: (*(row[name] for name in names), row["step"]))
+    return {
+        text: [Edit(row["rule"], row["start"], row["end"], row["before"], row["after"]) for row in made]
+        for text, made in groupby(rows, key=lambda row: tuple(row[name] for name in names))
+    }
+
+
+def require_undoable(captured: pa.Table, published: pa.Table, log: pa.Table) -> None:
+    """Check that every published text, its edits undone, is the captured one.
+
+    Args:
+        captured: Model `ParsedRecords`.
+        published: Model `NormalizedRecords`; may lack rows that were rejected.
+        log: Model `TextEdits`.
+
+    Raises:
+        StageError: The edits of a text do not lead back, or a text changed without an edit.
+    """
+    key = ("source_id", "position")
+    before = {tuple(row[name] for name in key): row for row in captured.to_pylist()}
+    edits = edits_by_text(log, key)
+    for row in published.to_pylist():
+        place = tuple(row[name] for name in key)
+        for field in ("title", "abstract"):
+            try:
+                same = undo(row[field], edits.get((*place, field), [])) == before[place][field]
+            except ValueError:
+                same = False
+            if not same:
+                raise StageError(f"source {place[0]}, position {place[1]}: the edits of the {field} do not lead back")
