@@ -16,14 +16,19 @@ from curation.stage import Stage, StageResult, removed_rows
 __all__ = ["DeduplicateStage"]
 
 
+# Who survives: the least damaged text, else the first by source and place.
+_SURVIVOR_ORDER = ("possibly_truncated", "source_id", "position")
+
+
 @dataclass(frozen=True, slots=True)
 class DeduplicateStage(Stage):
     """Merge every row into the survivor it equals or resembles, and name the papers.
 
-    Rows are taken by `(source_id, position)`, so the order they come in does not matter. A row with the title and
-    abstract key of a survivor is the same paper (rule `exact`, similarity 1). Otherwise it merges into the survivor
-    whose abstract is most similar, if that reaches the threshold (rule `near`). It is compared with survivors only,
-    never with rows that were merged: no chaining.
+    Rows are taken in a fixed order (complete abstracts before possibly truncated ones, then by source and position),
+    so the order they come in does not matter. A row with the title and abstract key of a survivor is the same paper
+    (rule `exact`, similarity 1). Otherwise it merges into the survivor whose abstract is most similar, if that
+    reaches the threshold (rule `near`). It is compared with survivors only, never with rows that were merged: no
+    chaining.
 
     Attributes:
         threshold: Jaccard similarity of word n-gram sets from which abstracts are near-duplicates.
@@ -40,44 +45,53 @@ class DeduplicateStage(Stage):
     output_model = DistinctPapers
 
     def __call__(self, table: pa.Table) -> StageResult:
-        """Deduplicate `NormalizedRecords`; kept rows come in the order of `(source_id, position)`."""
-        ordered = table.sort_by([("source_id", "ascending"), ("position", "ascending")])
+        """Deduplicate `NormalizedRecords`; kept rows come in the order of source and position."""
+        rows = table.sort_by([(name, "ascending") for name in _SURVIVOR_ORDER]).to_pylist()
         near = NearIndex(self.threshold)
         by_keys: dict[tuple[str, str], int] = {}
-        titles: set[str] = set()
-        survivors: list[str] = []
-        kept: list[int] = []
-        removed: list[dict[str, Any]] = []
-        for number, row in enumerate(ordered.to_pylist()):
+        survivors: list[dict[str, Any]] = []
+        merges: list[tuple[dict[str, Any], str, int, float]] = []
+        for row in rows:
             keys = (row["title_key"], row["abstract_key"])
-            grams: frozenset[tuple[str, ...]] = frozenset()
-            found: tuple[int, float] | None = None
             if keys in by_keys:
-                rule, found = "exact", (by_keys[keys], 1.0)
-            else:
-                grams = shingles(row["abstract"], self.ngram)
-                rule, found = "near", near.closest(grams)
+                merges.append((row, "exact", by_keys[keys], 1.0))
+                continue
+            grams = shingles(row["abstract"], self.ngram)
+            found = near.closest(grams)
             if found is not None:
-                survivor, similarity = found
-                removed.append(
-                    {
-                        "stage": self.name,
-                        "reason": "merged",
-                        "rule": rule,
-                        "value": row["title"],
-                        "source_id": row["source_id"],
-                        "position": row["position"],
-                        "survivor": survivors[survivor],
-                        "similarity": similarity,
-                    }
-                )
+                merges.append((row, "near", *found))
                 continue
             by_keys[keys] = len(survivors)
             near.add(grams)
-            # A title that another paper has already: the abstract tells them apart.
-            survivors.append(paper_id(keys[0]) if keys[0] not in titles else paper_id(*keys))
-            titles.add(keys[0])
-            kept.append(number)
-        papers = ordered.take(pa.array(kept, type=pa.int64()))
-        papers = papers.append_column("paper_id", pa.array(survivors, type=pa.string()))
-        return StageResult(papers.select(plain_schema(DistinctPapers).names), removed_rows(removed))
+            survivors.append(row)
+        _name_papers(survivors)
+        survivor_ids = [row["paper_id"] for row in survivors]
+        survivors.sort(key=_place)
+        kept = pa.Table.from_pylist(survivors, schema=plain_schema(DistinctPapers))
+        removed = [
+            {
+                "stage": self.name,
+                "reason": "merged",
+                "rule": rule,
+                "value": row["title"],
+                "source_id": row["source_id"],
+                "position": row["position"],
+                "survivor": survivor_ids[survivor],
+                "similarity": similarity,
+            }
+            for row, rule, survivor, similarity in merges
+        ]
+        return StageResult(kept, removed_rows(removed))
+
+
+def _place(row: dict[str, Any]) -> tuple[str, int]:
+    return (row["source_id"], row["position"])
+
+
+def _name_papers(survivors: list[dict[str, Any]]) -> None:
+    """Give each row its `paper_id`; of papers that share a title the first by source and position keeps it."""
+    titles: set[str] = set()
+    for row in sorted(survivors, key=_place):
+        first = row["title_key"] not in titles
+        row["paper_id"] = paper_id(row["title_key"]) if first else paper_id(row["title_key"], row["abstract_key"])
+        titles.add(row["title_key"])
