@@ -64,7 +64,7 @@ def _options(
 def build(
     sources: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[SOURCE]...", help="Captured pages; without any, the recipe's sources."),
+        typer.Argument(metavar="SOURCE", help="Captured pages; without any, the recipe's sources."),
     ] = None,
     recipe: Annotated[
         Path | None,
@@ -123,7 +123,7 @@ def explain(
 
 @app.command()
 def schema(
-    table: Annotated[str | None, typer.Argument(metavar="[TABLE]", help="One table; all if missing.")] = None,
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One table; all if missing.")] = None,
     format: Annotated[
         SchemaFormat, typer.Option("--format", help="As a page, as JSON, or as the Arrow schema.")
     ] = SchemaFormat.markdown,
