@@ -1,0 +1,205 @@
+"""A recipe that cannot be followed: the line, what was expected, what to do; nothing written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands import curate, tree
+
+START = '[dataset]\nname = "x"\ntitle = "X"\n\n[[sources]]\npath = "my-page.txt"\n'
+
+
+def refused(folder: Path, recipe: str | bytes) -> str:
+    """Build by a recipe that must be refused; the message, after a look that nothing was written."""
+    (folder / "recipe.toml").write_bytes(recipe.encode() if isinstance(recipe, str) else recipe)
+    before = tree(folder)
+    ended = curate("build", "--recipe", "recipe.toml", "--out", "new/release", cwd=folder)
+    assert ended.code == 2, ended.out
+    assert ended.out == ""
+    assert ended.err.startswith("error: ")
+    assert "Traceback" not in ended.err
+    assert tree(folder) == before, "something was left behind"
+    return ended.err
+
+
+def test_a_missing_recipe_is_explained(tmp_path: Path) -> None:
+    ended = curate("build", "--recipe", "nope.toml", cwd=tmp_path)
+    assert ended.code == 2
+    assert "nope.toml: the recipe cannot be read (No such file or directory)" in ended.err
+    assert "what to do: check the path" in ended.err
+    assert tree(tmp_path) == {}
+
+
+def test_a_folder_as_recipe_is_explained(tmp_path: Path) -> None:
+    ended = curate("build", "--recipe", ".", cwd=tmp_path)
+    assert ended.code == 2
+    assert "the recipe cannot be read (Is a directory)" in ended.err
+
+
+def test_a_recipe_that_is_not_utf8_is_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    assert "recipe.toml (byte 3): the recipe is not UTF-8 text" in refused(tmp_path, b"# \n\xff")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "message"),
+    [
+        ("not toml [", ":1: the recipe is not TOML"),
+        (START + 'colour = "red\n', ":7: the recipe is not TOML"),
+        (START + "[dataset]\n", ":7: the recipe is not TOML"),
+    ],
+)
+def test_what_is_not_toml_is_explained_with_its_line(page: Path, tmp_path: Path, recipe: str, message: str) -> None:
+    assert page.is_file()
+    assert f"recipe.toml{message}" in refused(tmp_path, recipe)
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "known", "meant"),
+    [
+        ("[deduplicate]\nthresold = 0.8\n", "8: unknown key `deduplicate.thresold`", "ngram, threshold", "threshold"),
+        ("[splits]\ntrain = 1.0\n", "7: unknown key `splits`", "card, dataset, deduplicate, sources, split", "split"),
+        ('nmae = "a"\n', "7: unknown key `sources.nmae`", "name, path, sha256", "name"),
+        (
+            "[split]\n\n# a comment\ntrian = 0.6\n",
+            "10: unknown key `split.trian`",
+            "assignments, test, train, validation",
+            "train",
+        ),
+        ('[card]\nhome_page = "x"\n', "8: unknown key `card.home_page`", "citation, homepage, provenance", "homepage"),
+    ],
+)
+def test_an_unknown_key_is_explained_with_its_line_and_what_was_meant(
+    page: Path, text: str, where: str, known: str, meant: str
+) -> None:
+    message = refused(page.parent, START + text)
+    assert f"recipe.toml:{where}" in message
+    assert f"expected: one of {known}" in message
+    assert f"what to do: did you mean `{meant}`?" in message
+
+
+def test_an_unknown_key_that_resembles_nothing_is_to_be_removed(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    assert "what to do: remove it" in refused(tmp_path, START + "[deduplicate]\nzzz = 1\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "found"),
+    [
+        ('[deduplicate]\nthreshold = "high"\n', 8, "deduplicate.threshold", "'high'"),
+        ("[deduplicate]\nthreshold = 3.0\n", 8, "deduplicate.threshold", "3.0"),
+        ("[deduplicate]\nthreshold = 0.0\n", 8, "deduplicate.threshold", "0.0"),
+        ("[deduplicate]\nngram = 2.5\n", 8, "deduplicate.ngram", "2.5"),
+        ("[deduplicate]\nngram = 0\n", 8, "deduplicate.ngram", "0"),
+        ("[split]\ntrain = true\n", 8, "split.train", "True"),
+        ("[split]\nassignments = 3\n", 8, "split.assignments", "3"),
+        ('sha256 = "abc"\n', 7, "sources.sha256", "'abc'"),
+        ("card = 3\n", 7, "sources.card", ""),
+    ],
+)
+def test_a_wrong_value_is_explained_with_its_line_and_what_was_found(
+    page: Path, text: str, line: int, key: str, found: str
+) -> None:
+    message = refused(page.parent, START + text)
+    assert f"recipe.toml:{line}: " in message
+    assert f"`{key}`" in message
+    assert found in message
+
+
+def test_the_line_is_that_of_the_source_that_is_wrong(page: Path, tmp_path: Path) -> None:
+    # shows a bug: the line of the first source's key is named, whichever source is wrong
+    assert page.is_file()
+    message = refused(tmp_path, START + '\n[[sources]]\npath = ""\n')
+    assert "recipe.toml:9: " in message
+
+
+def test_shares_that_do_not_add_up_are_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    message = refused(tmp_path, START + "[split]\ntrain = 0.9\n")
+    assert "recipe.toml:7: " in message
+    assert "the shares of train, validation, test add up to 1.3, not to 1" in message
+
+
+def test_a_pinned_hash_that_is_not_the_files_is_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    message = refused(tmp_path, START + f'sha256 = "{"0" * 64}"\n')
+    assert "my-page.txt: the content is not what the recipe pins" in message
+    assert f"expected: sha256 {'0' * 64}, found " in message
+    assert "what to do: restore the file, or change the recipe" in message
+
+
+def test_a_source_that_is_missing_is_explained_with_its_path_from_the_recipe(tmp_path: Path) -> None:
+    message = refused(tmp_path, START)
+    assert "my-page.txt: there is no such file" in message
+
+
+@pytest.mark.parametrize(
+    ("recipe", "key"),
+    [
+        ('[[sources]]\npath = "my-page.txt"\n', "dataset"),
+        ('[dataset]\ntitle = "X"\n', "dataset.name"),
+        ("", "dataset"),
+    ],
+)
+def test_a_missing_key_is_explained(page: Path, tmp_path: Path, recipe: str, key: str) -> None:
+    assert page.is_file()
+    message = refused(tmp_path, recipe)
+    assert f"the key `{key}` is missing" in message
+    # shows a bug (dataset): the hint says to add `dataset = …`, which is refused too; it is a section, `[dataset]`
+    assert "what to do: add `[dataset]`" in message if key == "dataset" else "what to do: add `name" in message
+
+
+def test_a_recipe_without_sources_is_explained(tmp_path: Path) -> None:
+    message = refused(tmp_path, '[dataset]\nname = "x"\ntitle = "X"\n')
+    assert "recipe.toml: there is nothing to build" in message
+
+
+@pytest.mark.parametrize("name", ["", "Paper Abstracts", "-x", "a" * 200, "ä"])
+def test_a_dataset_name_that_the_hub_would_refuse_is_explained(page: Path, tmp_path: Path, name: str) -> None:
+    assert page.is_file()
+    message = refused(tmp_path, START.replace('"x"', f'"{name}"'))
+    assert "recipe.toml:2: `dataset.name` is wrong" in message
+
+
+# shows a bug (all below): the folder above --out is made before the assignment is read, and stays
+def test_a_missing_file_of_splits_is_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    message = refused(tmp_path, START + '[split]\nassignments = "nope.csv"\n')
+    assert "nope.csv: the split assignment cannot be read" in message
+    assert "what to do: check `split.assignments`" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "where", "message"),
+    [
+        ("paper_id,split\nabc,train\ndef,tran\n", ":3", "there is no split 'tran'"),
+        ("paper_id,split\nabc,train\nabc,test\n", ":3", "paper abc is assigned twice"),
+        ("paper,split\nabc,train\n", ":1", "lacks a column"),
+        ("", ":1", "lacks a column"),
+        ("paper_id,split\nabc\n", ":2", "there is no split"),
+    ],
+)
+def test_a_file_of_splits_that_is_wrong_is_explained_with_its_line(
+    page: Path, tmp_path: Path, content: str, where: str, message: str
+) -> None:
+    assert page.is_file()
+    (tmp_path / "splits.csv").write_text(content)
+    assert f"splits.csv{where}: " in (text := refused(tmp_path, START + '[split]\nassignments = "splits.csv"\n'))
+    assert message in text
+    assert "None" not in text
+
+
+def test_a_file_of_splits_that_is_not_utf8_is_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    (tmp_path / "splits.csv").write_bytes(b"paper_id,split\n\xff,train\n")
+    assert "splits.csv: the split assignment cannot be read" in refused(
+        tmp_path, START + '[split]\nassignments = "splits.csv"\n'
+    )
+
+
+def test_a_recipe_is_followed_when_it_is_right(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    (tmp_path / "recipe.toml").write_text(START)
+    assert curate("build", "--recipe", "recipe.toml", "--out", "new/release", cwd=tmp_path).code == 0

@@ -1,0 +1,89 @@
+"""Damaging and forging releases: copies of a real one, changed, with the manifest made to agree again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation.recipe import Recipe
+from curation.release.card import render_card
+from curation.release.folder import MANIFEST
+from curation.release.manifest import add_files, to_json
+from curation.release.writer import write_parquet
+from curation.schemas.derive import arrow_schema
+from curation.schemas.tables import TABLES
+
+__all__ = ["copy_of", "edit_manifest", "files_of", "forge", "manifest_of", "read_rows", "seal", "write_rows"]
+
+Rows = list[dict[str, Any]]
+
+
+def copy_of(release: Path, folder: Path) -> Path:
+    """Copy a release into a folder, where it may be damaged."""
+    return Path(shutil.copytree(release, folder / "copy"))
+
+
+def manifest_of(release: Path) -> dict[str, Any]:
+    """Read a manifest."""
+    manifest: dict[str, Any] = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
+    return manifest
+
+
+def edit_manifest(release: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change a manifest in place, whatever `change` makes of it."""
+    manifest = manifest_of(release)
+    change(manifest)
+    (release / MANIFEST).write_text(to_json(manifest), encoding="utf-8")
+
+
+def files_of(release: Path) -> list[str]:
+    """List the files of a release."""
+    return sorted(path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file())
+
+
+def read_rows(release: Path, table: str, split: str = "train") -> Rows:
+    """Read the rows of one split of a table."""
+    paths = manifest_of(release)["tables"][table][split]["files"]
+    return [row for path in paths for row in pq.read_table(release / path, partitioning=None).to_pylist()]
+
+
+def write_rows(release: Path, table: str, rows: Rows, split: str = "train") -> None:
+    """Write the rows of one split of a table; the manifest is left as it was."""
+    (path,) = manifest_of(release)["tables"][table][split]["files"]
+    write_parquet(pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[table])), release / path)
+
+
+def seal(release: Path, *, card: bool = True) -> None:
+    """Make rows, sizes and hashes of the manifest agree with the files again, and the card too if wanted."""
+
+    def agree(manifest: dict[str, Any]) -> None:
+        for splits in manifest["tables"].values():
+            for part in splits.values():
+                part["rows"] = sum(pq.read_metadata(release / path).num_rows for path in part["files"])
+        manifest.update(add_files(manifest, release))
+        if card:
+            text = render_card(manifest, Recipe.model_validate(manifest["recipe"]))
+            (release / "README.md").write_text(text, encoding="utf-8")
+            manifest.update(add_files(manifest, release))
+
+    edit_manifest(release, agree)
+
+
+def forge(release: Path, table: str, change: Callable[[Rows], Rows | None], split: str = "train") -> None:
+    """Change rows of a table so that every hash, size and count still agrees.
+
+    Args:
+        release: A copy of a release.
+        table: The table.
+        change: Changes the rows in place, or returns others.
+        split: Which split.
+    """
+    rows = read_rows(release, table, split)
+    write_rows(release, table, rows if (changed := change(rows)) is None else changed, split)
+    seal(release)
