@@ -38,8 +38,5 @@ def draw_recipe_splits(recipe_path: Path, out: Path) -> dict[str, int]:
     recipe = read_recipe(recipe_path)
     papers = run_pipeline(read_listings(recipe, recipe_path), recipe, assigned=None).papers
     columns = (papers[name].to_pylist() for name in ("paper_id", "split", "title"))
-    try:
-        write_splits(out, zip(*columns, strict=True))
-    except OSError as error:
-        raise OutputError(f"the file cannot be written ({error.strerror})", where=Location(out)) from error
+    write_splits(out, zip(*columns, strict=True))
     return dict(Counter(papers["split"].to_pylist()))

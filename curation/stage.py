@@ -8,6 +8,7 @@ of the tables it takes and gives; whoever runs it checks them.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol
@@ -135,17 +136,38 @@ def run_checked(stage: Stage, table: pa.Table, engine: Engine) -> StageResult:
 
     Raises:
         StageError: The stage's input or output lacks columns or has others than declared, its log breaks its model,
-            or in is not kept + removed.
+            or a row that came in is not kept or removed exactly once.
     """
     result = engine.run(stage, _select(table, stage.input_model, f"input of {stage.name}"))
+    require_valid(result.removed, RemovedRows, f"removed rows of {stage.name}")
+    _require_same_rows(table, result, stage.name)
     kept, rejected = check_rows(result.kept, stage.output_model, stage.name)
     removed = pa.concat_tables([result.removed, rejected])
-    require_valid(removed, RemovedRows, f"removed rows of {stage.name}")
-    log = result.log
-    if stage.log_model is not None and log is not None:
-        require_valid(log, stage.log_model, f"log of {stage.name}")
+    if (result.log is None) != (stage.log_model is None):
+        raise StageError(f"the log of {stage.name} is {'missing' if result.log is None else 'not declared'}")
+    if stage.log_model is not None:
+        require_valid(result.log, stage.log_model, f"log of {stage.name}")
     StageCount.of(stage.name, table.num_rows, kept.num_rows, removed)
-    return StageResult(kept, removed, log)
+    return StageResult(kept, removed, result.log)
+
+
+def _require_same_rows(table: pa.Table, result: StageResult, stage: str) -> None:
+    """Check that every row that came in is kept or removed, once, and that no other is."""
+    taken = Counter(_places(table))
+    given = Counter(_places(result.kept)) + Counter(_places(result.removed))
+    if given != taken:
+        lost, invented = taken - given, given - taken
+        raise StageError(
+            f"stage {stage} lost {lost.total()} rows and invented {invented.total()}"
+            f" (the first: {next(iter(lost or invented))})"
+        )
+
+
+def _places(table: pa.Table) -> list[tuple[str, int]]:
+    missing = {"source_id", "position"} - set(table.column_names)
+    if missing:
+        raise StageError(f"a table lacks {', '.join(sorted(missing))}, which name its rows")
+    return list(zip(table["source_id"].to_pylist(), table["position"].to_pylist(), strict=True))
 
 
 def check_rows(table: pa.Table, model: type[pan.DataFrameModel], stage: str) -> tuple[pa.Table, pa.Table]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.atomic import write_whole
 from curation.engines import LocalEngine
-from curation.errors import InputFileError, Location, OutputError
+from curation.errors import InputFileError, Location
 from curation.release.writer import write_parquet
 from curation.schemas.derive import plain_schema
 from curation.stage import Stage, StageCount, StageResult, run_checked
@@ -60,17 +60,7 @@ def write_rows(table: pa.Table, path: Path) -> None:
     Raises:
         OutputError: It cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        write_parquet(table, partial)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"the file cannot be written ({error.strerror})",
-            where=Location(path),
-            hint="choose another place",
-        ) from error
+    write_whole(path, lambda partial: write_parquet(table, partial))
 
 
 def run_stage_file(
@@ -99,7 +89,7 @@ def run_stage_file(
 
 
 def stage_command(stage: Stage, arguments: Sequence[str] | None = None) -> None:
-    """Run a stage from the command line: `IN.parquet OUT.parquet [--removed FILE] [--log FILE]`.
+    """Run a stage from the command line: `IN.parquet OUT.parquet [--removed FILE]`, and `--log FILE` if it keeps one.
 
     Args:
         stage: The stage.
@@ -109,9 +99,11 @@ def stage_command(stage: Stage, arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("source", metavar="IN.parquet", type=Path)
     parser.add_argument("out", metavar="OUT.parquet", type=Path)
     parser.add_argument("--removed", metavar="FILE", type=Path, help="write the rows that left to this file")
-    parser.add_argument("--log", metavar="FILE", type=Path, help="write what was done to the rows that stay")
+    if stage.log_model is not None:
+        parser.add_argument("--log", metavar="FILE", type=Path, help="write what was done to the rows that stay")
     options = parser.parse_args(arguments)
-    result = run_stage_file(stage, options.source, options.out, removed=options.removed, log=options.log)
+    log = getattr(options, "log", None)
+    result = run_stage_file(stage, options.source, options.out, removed=options.removed, log=log)
     rows_in = result.kept.num_rows + result.removed.num_rows
     count = StageCount.of(stage.name, rows_in, result.kept.num_rows, result.removed)
     print(f"{count.stage}: {count.rows_in} in, {count.kept} kept, {count.merged} merged, {count.rejected} rejected")

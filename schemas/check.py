@@ -84,6 +84,8 @@ def check_table(table: pa.Table, model: type[pan.DataFrameModel]) -> Check:
     else:
         failures = ()
     bad = {failure.row for failure in failures}
+    if None in bad:
+        return Check(table.slice(0, 0), failures)
     keep = pa.array([row not in bad for row in range(table.num_rows)], type=pa.bool_())
     return Check(table.filter(keep) if bad else table, failures)
 
@@ -106,6 +108,8 @@ def _failures(error: SchemaErrors, frame: pd.DataFrame, model: type[pan.DataFram
     later_copies = set(frame.index[frame.duplicated(subset=unique, keep="first")]) if unique else set()
     for single in error.schema_errors:
         rule, column = _rule(single, unique)
+        if not isinstance(single.failure_cases, pd.DataFrame):  # the check itself could not be carried out
+            return [Failure(None, column, rule, _shorten(str(single.failure_cases)))]
         for row in dict.fromkeys(int(index) for index in single.failure_cases["index"]):
             if str(single.check) == _UNIQUE and row not in later_copies:
                 continue

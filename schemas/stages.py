@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -123,12 +124,14 @@ class LabelledPapers(DistinctPapers):
         isin=list(LABEL_SOURCES),
     )
 
-    @pan.check("topics", name="topics_from_taxonomy")
-    def _topics_from_taxonomy(cls, series: Any) -> Any:
+    @pan.check("topics")
+    def topics_from_taxonomy(cls, series: Any) -> Any:
+        """Up to `MAX_TOPICS` different codes of the taxonomy."""
         return _each(series, _valid_topics)
 
-    @pan.dataframe_check(name="topic_names_agree")
-    def _topic_names_agree(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def topic_names_agree(cls, frame: Any) -> Any:
+        """Names and codes say the same, the primary topic first."""
         columns = (frame[name] for name in ("primary_topic", "topics", "primary_topic_name", "topic_names"))
         verdicts = [_names_agree(*row) for row in zip(*columns, strict=True)]
         return pd.Series(verdicts, index=frame.index, dtype=bool)
@@ -163,8 +166,9 @@ class RemovedRows(pan.DataFrameModel):
         strict = True
         unique = ["source_id", "position"]
 
-    @pan.dataframe_check(name="merge_names_survivor")
-    def _merge_names_survivor(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def merge_names_survivor(cls, frame: Any) -> Any:
+        """A merge, and only a merge, names survivor and similarity."""
         merged = frame["reason"] == "merged"
         return (frame["survivor"].notna() == merged) & (frame["similarity"].notna() == merged)
 
@@ -180,8 +184,9 @@ class EditColumns(pan.DataFrameModel):
     before: Series[String] = column("What stood there.")
     after: Series[String] = column("What stands there now.")
 
-    @pan.dataframe_check(name="span_fits_before")
-    def _span_fits_before(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def span_fits_before(cls, frame: Any) -> Any:
+        """The span is as long as what stood there."""
         return frame["end"] - frame["start"] == frame["before"].str.len()
 
 
@@ -215,21 +220,32 @@ class LabelVotes(pan.DataFrameModel):
         unique = ["paper_id", "annotator", "version", "topic"]
 
 
+# A missing value is another check's failure (`not_nullable`), so these let it pass.
+
+
 def _each(series: Any, verdict: Any) -> Any:
     return pd.Series([verdict(value) for value in series], index=series.index, dtype=bool)
 
 
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Iterable) and not isinstance(value, str)
+
+
 def _valid_topics(topics: Any) -> bool:
+    if not _is_list(topics):
+        return True
     codes = list(topics)
     known = all(0 <= code < len(TOPIC_IDS) for code in codes)
     return known and len(codes) <= MAX_TOPICS and len(set(codes)) == len(codes)
 
 
 def _names_agree(primary: Any, topics: Any, primary_name: Any, names: Any) -> bool:
+    if not _is_list(topics) or not _is_list(names) or not _valid_topics(topics):
+        return True
     codes = list(topics)
-    if not _valid_topics(codes):
-        return True  # reported by topics_from_taxonomy
     if pd.isna(primary):
-        return not codes and not list(names) and pd.isna(primary_name)
+        return not codes and not list(names) and bool(pd.isna(primary_name))
     expected = [TOPIC_IDS[code] for code in codes]
-    return codes[:1] == [primary] and list(names) == expected and primary_name == expected[0]
+    if pd.isna(primary_name) or codes[:1] != [primary]:
+        return False
+    return list(names) == expected and primary_name == expected[0]

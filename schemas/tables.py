@@ -60,8 +60,9 @@ class Listings(CapturedText, Occurrence):
         strict = True
         unique = ["source_id", "position"]
 
-    @pan.dataframe_check(name="survivor_has_paper")
-    def _survivor_has_paper(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def survivor_has_paper(cls, frame: Any) -> Any:
+        """An occurrence whose text is published belongs to a paper."""
         return ~frame["is_survivor"] | frame["paper_id"].notna()
 
 
@@ -85,21 +86,25 @@ class Segments(pan.DataFrameModel):
         strict = True
         unique = ["source_id", "start"]
 
-    @pan.dataframe_check(name="span_not_empty")
-    def _span_not_empty(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def span_not_empty(cls, frame: Any) -> Any:
+        """A segment has at least one byte."""
         return frame["start"] < frame["end"]
 
-    @pan.dataframe_check(name="raw_where_no_text")
-    def _raw_where_no_text(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def raw_where_no_text(cls, frame: Any) -> Any:
+        """The bytes stand here unless they are text of a record."""
         return frame["raw"].isna() == frame["role"].isin(TEXT_ROLES)
 
-    @pan.dataframe_check(name="raw_fits_span")
-    def _raw_fits_span(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def raw_fits_span(cls, frame: Any) -> Any:
+        """There are as many bytes as the span says."""
         lengths = frame["raw"].map(len, na_action="ignore").astype("Int64")
         return lengths.isna() | (lengths == frame["end"] - frame["start"])
 
-    @pan.dataframe_check(name="position_where_record")
-    def _position_where_record(cls, frame: Any) -> Any:
+    @pan.dataframe_check()
+    def position_where_record(cls, frame: Any) -> Any:
+        """Parts of a record, and only they, have its place."""
         return frame["position"].notna() == frame["role"].isin((*TEXT_ROLES, "rejected"))
 
 

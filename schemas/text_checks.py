@@ -12,13 +12,16 @@ from pandera.typing import Series
 
 from curation.schemas.columns import ABSTRACT_LENGTH, TITLE_LENGTH, String, column
 
-__all__ = ["BOILERPLATE_PATTERN", "PublishedText"]
+__all__ = ["BOILERPLATE_PATTERN", "GLUED_TITLE_START", "PublishedText"]
 
 # All patterns are RE2, whose \s is ASCII only; the other Unicode spaces are spelled out.
 # What the listing pages print around the records; none of it may end up in a title or an abstract.
+# The button's word, where it may run into a title: before a capital, a digit, an opening mark, a letter that is not
+# ASCII, or a word such as `iForest` and `k-means`; not in `Subscriber`.
+GLUED_TITLE_START = r"(?:[A-Z0-9\"'(\[$]|[^\x00-\x7f]|[a-z]{1,2}(?:[A-Z]|-\w))"
 BOILERPLATE_PATTERN = (
-    r"Get trending papers in your email inbox|by\s?AK and the research community|^Subscribe[A-Z][a-z]"
-    r"|^(?:Daily Papers|Subscribe|new)$"
+    r"Get trending papers in your email inbox|by\s?AK and the research community"
+    rf"|^Subscribe{GLUED_TITLE_START}|^(?:Daily Papers|Subscribe|new)$"
 )
 _CONTROL_PATTERN = r"[\x00-\x1f\x7f-\x{9f}]"
 _UNTIDY_PATTERN = r"^ | $|  |[\t-\r\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
@@ -45,19 +48,23 @@ class PublishedText(pan.DataFrameModel):
         str_length={"min_value": ABSTRACT_LENGTH[0], "max_value": ABSTRACT_LENGTH[1]},
     )
 
-    @pan.check("title", "abstract", name="no_control_characters")
-    def _no_control_characters(cls, series: Any) -> Any:
+    @pan.check("title", "abstract")
+    def no_control_characters(cls, series: Any) -> Any:
+        """No control characters."""
         return _free_of(series, _CONTROL_PATTERN)
 
-    @pan.check("title", "abstract", name="tidy_whitespace")
-    def _tidy_whitespace(cls, series: Any) -> Any:
+    @pan.check("title", "abstract")
+    def tidy_whitespace(cls, series: Any) -> Any:
+        """Single blanks between words, none at the ends."""
         return _free_of(series, _UNTIDY_PATTERN)
 
-    @pan.check("title", "abstract", name="no_boilerplate")
-    def _no_boilerplate(cls, series: Any) -> Any:
+    @pan.check("title", "abstract")
+    def no_boilerplate(cls, series: Any) -> Any:
+        """None of the page's own lines."""
         return _free_of(series, BOILERPLATE_PATTERN)
 
-    @pan.check("title", "abstract", name="nfc")
-    def _nfc(cls, series: Any) -> Any:
+    @pan.check("title", "abstract")
+    def nfc(cls, series: Any) -> Any:
+        """Unicode normal form C."""
         array = pa.array(series.array, type=pa.string())
         return _verdict(series, pc.equal(array, pc.utf8_normalize(array, form="NFC")))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from curation.cli import report
-from curation.errors import Location, LookupFailedError, OutputError
+from curation.errors import Location, LookupFailedError
 
 __all__ = ["build", "explain", "restore", "schema", "validate"]
 
@@ -55,6 +54,7 @@ def restore(release: Path, source: str, out: Path | None) -> None:
     """Write a source's bytes; a file is written whole or not at all."""
     import hashlib
 
+    from curation.atomic import write_whole
     from curation.errors import ReleaseError
     from curation.release.reader import open_release
 
@@ -72,15 +72,7 @@ def restore(release: Path, source: str, out: Path | None) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(out)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise OutputError(
-            f"the file cannot be written ({error.strerror})", where=Location(out), hint="choose another --out"
-        ) from error
+    write_whole(out, lambda partial: partial.write_bytes(content))
 
 
 def explain(release: Path, paper: str, *, as_json: bool) -> None:
@@ -99,11 +91,18 @@ def explain(release: Path, paper: str, *, as_json: bool) -> None:
 
 def schema(table: str | None, form: str) -> None:
     """Show the data dictionary."""
+    import difflib
+
     from curation.schemas.derive import arrow_schema, as_json, as_markdown
     from curation.schemas.tables import TABLES
 
     if table is not None and table not in TABLES:
-        raise LookupFailedError(f"there is no table {table!r}", expected=f"one of {', '.join(TABLES)}")
+        close = difflib.get_close_matches(table, TABLES, n=1)
+        raise LookupFailedError(
+            f"there is no table {table!r}",
+            expected=f"one of {', '.join(TABLES)}",
+            hint=f"did you mean `{close[0]}`?" if close else "name one of them, or none for all",
+        )
     wanted = [TABLES[table]] if table is not None else list(TABLES.values())
     if form == "json":
         _print_json(as_json(wanted))

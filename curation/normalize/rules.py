@@ -38,16 +38,28 @@ class Rule:
     example: tuple[str, str]
 
 
-# Math and links: what looks like TeX or a dash in there means something else.
-_PROTECTED = re.compile(r"\$\$.+?\$\$|\$(?:[^$\\]|\\.)+\$|\\\(.+?\\\)|\\\[.+?\\\]|(?:https?://|www\.)\S+", re.DOTALL)
+# Math and links: what looks like TeX or a dash in there means something else. A dollar sign opens math only before,
+# and closes it only after, something that is no blank, and no digit follows: `$5 by 30\% to $3` is prose.
+_PROTECTED = re.compile(
+    r"\$\$.+?\$\$|\$(?!\s)(?:[^$\\]|\\.)*?(?:[^$\\\s]|\\\S)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]|(?:https?://|www\.)\S+",
+    re.DOTALL,
+)
+
+Span = tuple[int, int]
+
+
+def _outside_prose(text: str) -> list[Span]:
+    return [match.span() for match in _PROTECTED.finditer(text)]
+
+
+def _touches(start: int, end: int, spans: list[Span]) -> bool:
+    return any(first < end and start < last for first, last in spans)
 
 
 def _in_prose(find: Finder) -> Finder:
     def find_in_prose(text: str) -> Iterator[Replacement]:
-        spans = [match.span() for match in _PROTECTED.finditer(text)]
-        for found in find(text):
-            if not any(start < found.end and found.start < end for start, end in spans):
-                yield found
+        spans = _outside_prose(text)
+        return (found for found in find(text) if not _touches(found.start, found.end, spans))
 
     return find_in_prose
 
@@ -69,16 +81,22 @@ def _find_decomposed(text: str) -> Iterator[Replacement]:
             yield trim(text, Replacement(*match.span(), composed))
 
 
-_DOUBLE_QUOTED = re.compile(r"(?<!`)``(?!`)([^`'\"]+?)(''|\")(?!')")
-_SINGLE_QUOTED = re.compile(r"(?<![`\w])`(?!`)([^`']+)'(?!['\w])")
+# What is quoted holds no mark of its own kind, so that nesting ends.
+_DOUBLE_QUOTED = re.compile(r"(?<!`)``(?!`)([^`'\"“”]+)(''|\")(?!')")
+_SINGLE_QUOTED = re.compile(r"(?<![`\w])`(?!`)([^`'‘’]+)'(?!['\w])")
 
 
 def _find_quotes(text: str) -> Iterator[Replacement]:
+    spans = _outside_prose(text)
     found: list[Replacement] = []
     for pattern, opening, closing in ((_DOUBLE_QUOTED, "“", "”"), (_SINGLE_QUOTED, "‘", "’")):
         for match in pattern.finditer(text):
-            found.append(Replacement(match.start(), match.start(1), opening))
-            found.append(Replacement(match.end(1), match.end(), closing))
+            pair = [
+                Replacement(match.start(), match.start(1), opening),
+                Replacement(match.end(1), match.end(), closing),
+            ]
+            if not any(_touches(mark.start, mark.end, spans) for mark in pair):
+                found += pair
     return iter(sorted(found, key=lambda replacement: replacement.start))
 
 
@@ -122,7 +140,7 @@ RULES: tuple[Rule, ...] = (
         id="tex-quotes",
         why="Backticks and apostrophes in pairs are TeX's quotation marks.",
         trigger="`",
-        find=_in_prose(_find_quotes),
+        find=_find_quotes,
         example=("first ``deep'' methods for `old' tasks", "first “deep” methods for ‘old’ tasks"),
     ),
     Rule(

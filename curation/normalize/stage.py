@@ -17,12 +17,12 @@ from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["NormalizeStage", "normalize_texts"]
 
-# A rule may make room for another (a rendered accent for a composed letter). Real text settles in two rounds.
-_MOST_ROUNDS = 8
-
 
 def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.Array, dict[int, list[Edit]]]:
     """Run the rules over a column until no rule finds anything.
+
+    A rule may make room for another (a rendered accent for a composed letter). Real text settles in two rounds; any
+    text does, since every rule but `nfc` leaves less of what triggers it.
 
     Args:
         texts: Strings, without missing values.
@@ -34,7 +34,7 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
     values: list[str] = texts.to_pylist()
     edits: dict[int, list[Edit]] = {}
     active = list(range(len(values)))
-    for _ in range(_MOST_ROUNDS):
+    while active:
         changed: set[int] = set()
         for rule in rules:
             column = pa.array([values[row] for row in active], type=pa.string())
@@ -44,8 +44,6 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
                 if made:
                     edits.setdefault(row, []).extend(made)
                     changed.add(row)
-        if not changed:
-            break
         active = sorted(changed)
     return pa.array(values, type=pa.string()), edits
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from curation.schemas.text_checks import GLUED_TITLE_START
+
 __all__ = ["GLUED_SUBSCRIBE", "is_boilerplate", "is_signature"]
 
 # Lines that only these pages have; one of them tells a listing from any other text.
@@ -13,7 +15,7 @@ _SIGNATURE = re.compile(
 # Lines that belong to the page but could stand in other texts as well.
 _PLAIN = re.compile(r"new|Subscribe|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?:[12][0-9]|3[01]|[1-9])")
 # The button's word runs into the first title where the page's lines are adjacent.
-GLUED_SUBSCRIBE = re.compile(r"Subscribe(?=[^\W_a-z])")
+GLUED_SUBSCRIBE = re.compile(f"Subscribe(?={GLUED_TITLE_START})")
 
 
 def is_signature(text: str) -> bool:

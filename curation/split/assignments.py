@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from curation.atomic import write_whole
 from curation.errors import Location, RecipeError
 from curation.schemas.stages import SPLITS
 
@@ -42,7 +43,9 @@ def read_splits(path: Path) -> dict[str, str]:
         where = Location(path, line=reader.line_num)
         if row["split"] not in SPLITS:
             raise RecipeError(
-                f"there is no split {row['split']!r}", where=where, expected=f"one of {', '.join(SPLITS)}"
+                "the split is missing" if row["split"] is None else f"there is no split {row['split']!r}",
+                where=where,
+                expected=f"one of {', '.join(SPLITS)}",
             )
         if row["paper_id"] in assigned:
             raise RecipeError(
@@ -58,9 +61,12 @@ def write_splits(path: Path, rows: Iterable[tuple[str, str, str]]) -> None:
     Args:
         path: Where to.
         rows: `paper_id`, split and title of each paper.
+
+    Raises:
+        OutputError: It cannot be written.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["paper_id", "split", "title"])
     writer.writerows(sorted(rows))
-    path.write_text(out.getvalue(), encoding="utf-8")
+    write_whole(path, lambda partial: partial.write_text(out.getvalue(), encoding="utf-8"))
