@@ -110,6 +110,7 @@ def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
             f"no paper matches {query!r}",
             where=Location(release.folder),
             expected="a paper_id, the beginning of one, or a part of a title",
+            hint="try fewer words of the title",
         )
     shown = [f"  {row['paper_id']}  {row['title']}" for row, _ in found[:_MOST_CANDIDATES]]
     if len(found) > _MOST_CANDIDATES:

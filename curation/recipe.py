@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from collections import Counter
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -162,17 +163,26 @@ def _parse(text: str, path: Path) -> Recipe:
 def _explain(error: ValidationError, text: str, path: Path) -> RecipeError:
     first = error.errors()[0]
     keys = [part for part in first["loc"] if isinstance(part, str)]
+    number = next((part for part in first["loc"] if isinstance(part, int)), None)
     name = ".".join(keys) or "recipe"
-    where = Location(path, line=_line_of(text, keys))
+    where = Location(path, line=_line_of(text, keys, number))
     if first["type"] == "extra_forbidden":
         known = sorted(_known_keys(keys[:-1]))
         close = difflib.get_close_matches(keys[-1], known, n=1)
         hint = f"did you mean `{close[0]}`?" if close else "remove it"
         return RecipeError(f"unknown key `{name}`", where=where, expected=f"one of {', '.join(known)}", hint=hint)
     if first["type"] == "missing":
-        return RecipeError(f"the key `{name}` is missing", where=where, hint=f"add `{keys[-1]} = …`")
+        hint = f"add `[{name}]` and what belongs to it" if len(keys) == 1 else f"add `{keys[-1]} = …`"
+        return RecipeError(f"the key `{name}` is missing", where=where, hint=hint)
     message = first["msg"].removeprefix("Value error, ")
-    return RecipeError(f"`{name}` is wrong: {message} (found {first['input']!r})", where=where)
+    if first["type"] == "value_error":
+        return RecipeError(f"`{name}` is wrong: {message}", where=where, hint="change the recipe")
+    return RecipeError(
+        f"`{name}` is wrong: found {first['input']!r}",
+        where=where,
+        expected=message[0].lower() + message[1:].removeprefix("nput should be "),
+        hint="change the recipe",
+    )
 
 
 def _known_keys(sections: list[str]) -> set[str]:
@@ -183,17 +193,28 @@ def _known_keys(sections: list[str]) -> set[str]:
     return set(model.model_fields)
 
 
-def _line_of(text: str, keys: list[str]) -> int | None:
-    """Find the line of a key in the text, which `tomllib` does not tell."""
+def _line_of(text: str, keys: list[str], number: int | None) -> int | None:
+    """Find the line of a key in the text, which `tomllib` does not tell.
+
+    Args:
+        text: The recipe.
+        keys: Section and key, or a section alone.
+        number: Which one of several sections of that name.
+    """
     section = ""
-    for number, line in enumerate(text.splitlines(), start=1):
+    seen: Counter[str] = Counter()
+    last = None
+    for line_number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line):
             section = header[1]
-            if section == ".".join(keys):
-                return number
-        elif (key := re.match(r"\s*([\w-]+)\s*=", line)) and [
-            *filter(None, section.split(".")),
-            key[1],
-        ] == keys:
-            return number
-    return None
+            here = number is None or seen[section] == number
+            seen[section] += 1
+            if here and section in (".".join(keys), ".".join(keys[:-1])):
+                last = line_number  # the section's own line serves for a key it lacks
+            if last == line_number and section == ".".join(keys):
+                return line_number
+        elif key := re.match(r"\s*([\w-]+)\s*=", line):
+            in_place = number is None or seen[section] == number + 1
+            if in_place and [*filter(None, section.split(".")), key[1]] == keys:
+                return line_number
+    return last

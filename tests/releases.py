@@ -15,6 +15,7 @@ from curation.recipe import Recipe
 from curation.release.card import render_card
 from curation.release.folder import MANIFEST
 from curation.release.manifest import add_files, to_json
+from curation.release.statistics import statistics as count
 from curation.release.writer import write_parquet
 from curation.schemas.derive import arrow_schema
 from curation.schemas.tables import TABLES
@@ -59,13 +60,15 @@ def write_rows(release: Path, table: str, rows: Rows, split: str = "train") -> N
     write_parquet(pa.Table.from_pylist(rows, schema=arrow_schema(TABLES[table])), release / path)
 
 
-def seal(release: Path, *, card: bool = True) -> None:
-    """Make rows, sizes and hashes of the manifest agree with the files again, and the card too if wanted."""
+def seal(release: Path, *, card: bool = True, statistics: bool = True) -> None:
+    """Make the manifest agree with the files again: rows, sizes, hashes; statistics and the card too if wanted."""
 
     def agree(manifest: dict[str, Any]) -> None:
         for splits in manifest["tables"].values():
             for part in splits.values():
                 part["rows"] = sum(pq.read_metadata(release / path).num_rows for path in part["files"])
+        if statistics:
+            manifest["statistics"] = count({name: whole(release, name) for name in ("papers", "edits", "removed")})
         manifest.update(add_files(manifest, release))
         if card:
             text = render_card(manifest, Recipe.model_validate(manifest["recipe"]))
@@ -73,6 +76,13 @@ def seal(release: Path, *, card: bool = True) -> None:
             manifest.update(add_files(manifest, release))
 
     edit_manifest(release, agree)
+
+
+def whole(release: Path, table: str) -> pa.Table:
+    """Read all splits of a table."""
+    splits = manifest_of(release)["tables"][table].values()
+    paths = [release / path for part in splits for path in part["files"]]
+    return pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths])
 
 
 def forge(release: Path, table: str, change: Callable[[Rows], Rows | None], split: str = "train") -> None:

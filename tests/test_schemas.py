@@ -92,8 +92,6 @@ def test_types_survive_parquet_and_datasets(release: Path, tmp_path: Path, name:
 
 @pytest.mark.parametrize("name", sorted(models()))
 def test_a_check_has_the_same_public_name_in_every_model(name: str) -> None:
-    # shows a bug: pandera forgets the name that a decorator gives once a subclass was converted, so one check is
-    # `nfc` in one model and `_nfc` in another, whichever is converted first
     schema = models()[name].to_schema()
     checks = [*schema.checks, *(check for column in schema.columns.values() for check in column.checks)]
     assert [check.name for check in checks if str(check.name).startswith("_")] == []
@@ -108,7 +106,6 @@ for model in (TABLES["papers"].model, DistinctPapers, NormalizedRecords):
 
 
 def test_every_model_with_published_text_has_the_same_checks_of_it(home: Path) -> None:
-    # shows a bug: as above
     shown = python_process("-c", ORDER, cwd=home).out.splitlines()
     assert len(shown) == 3
     assert len(set(shown)) == 1, shown
@@ -145,7 +142,6 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("papers", "title", "thin\u2009space", "title: tidy_whitespace"),
     ("papers", "title", "Daily Papers", "title: no_boilerplate"),
     ("papers", "title", "SubscribeTitle of a Paper", "title: no_boilerplate"),
-    # shows a bug: the button's word is not seen where the title begins with an article or an abbreviation
     ("papers", "title", "SubscribeA Title of a Paper", "title: no_boilerplate"),
     ("papers", "title", "SubscribeDDPM for Beginners", "title: no_boilerplate"),
     ("papers", "abstract", "x" * 40 + " byAK and the research community", "abstract: no_boilerplate"),
@@ -200,8 +196,6 @@ def test_a_bad_value_is_found_in_its_row_with_rule_and_value(
 def test_a_missing_value_is_a_failure_of_its_row_wherever_it_is_not_allowed(
     release: Path, name: str, column: str
 ) -> None:
-    # shows a bug (papers: topics, topic_names, primary_topic_name): a check of the model trips over the missing value,
-    # and reporting that crashes (TypeError), so that `curate validate` ends in a traceback
     rows = first_rows(release, name)
     rows[1][column] = None
     check = check_rows(name, rows)

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from curation.cli.guard import guarded
 
 __all__ = ["app", "main"]
 
+
+class _Guarded(TyperGroup):
+    """Ends a command that fails with our message; typer would take an interrupt for its own and say nothing."""
+
+    def invoke(self, ctx: Any) -> Any:
+        with guarded():
+            return super().invoke(ctx)
+
+
 app = typer.Typer(
+    cls=_Guarded,
     name="curate",
     help="Curate captured paper listings into a versioned, validated, topic-labelled dataset.",
     no_args_is_help=True,
@@ -136,5 +147,4 @@ def schema(
 
 def main() -> None:
     """Run the command line."""
-    with guarded():
-        app()
+    app()

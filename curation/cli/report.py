@@ -16,13 +16,22 @@ from curation.errors import CurationError, StageError
 
 __all__ = ["console", "print_error", "progress", "stage_table"]
 
+# Wide enough that no table cuts a name for a reader that is a program.
+_PIPE_WIDTH = 10_000
 # One colour for each kind of information; all of them readable on light and dark ground.
 _REMOVED, _ADDED, _NAME = "red strike", "green", "cyan"
 
 
+def _safe(text: str) -> str:
+    """Return text from outside so that the terminal shows it as it is: no markup, no control characters."""
+    return escape(_visible(text))
+
+
 def console() -> Console:
     """Return a console on standard output; lines are not wrapped when it is no terminal."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    if sys.stdout.isatty():
+        return Console(highlight=False)
+    return Console(highlight=False, soft_wrap=True, width=_PIPE_WIDTH)
 
 
 def print_error(error: CurationError) -> None:
@@ -30,9 +39,9 @@ def print_error(error: CurationError) -> None:
     first, *rest = str(error).split("\n")
     out = Console(stderr=True, highlight=False, soft_wrap=True)
     label = "internal error" if isinstance(error, StageError) else "error"
-    out.print(f"[bold red]{label}:[/] {escape(first)}")
+    out.print(f"[bold red]{label}:[/] {_safe(first)}")
     for line in rest:
-        out.print(f"  {escape(line)}")
+        out.print(f"  {_safe(line)}")
 
 
 @contextmanager
@@ -63,6 +72,10 @@ def progress(total: int) -> Iterator[Callable[[str], None]]:
         yield step
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def stage_table(stages: list[dict[str, Any]]) -> Table:
     """Return the rows of every stage as a table."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -84,7 +97,7 @@ def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[
         sources.add_column(heading, justify="right" if heading == "records" else "left")
     for source in manifest["sources"]:
         sources.add_row(
-            escape(source["name"]), source["layout"], str(source["records"]), f"[dim]{source['source_id']}[/]"
+            _safe(source["name"]), source["layout"], str(source["records"]), f"[dim]{source['source_id']}[/]"
         )
     yield sources
     yield ""
@@ -95,22 +108,24 @@ def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[
     merged = sum(stage["merged"] for stage in manifest["stages"])
     rejected = sum(stage["rejected"] for stage in manifest["stages"])
     parts = ", ".join(f"{split} {part['rows']}" for split, part in papers.items())
-    yield f"{first['in']} occurrences read ({records}), [bold]{total} papers[/], {merged} merged, {rejected} rejected"
+    read = f"{_count(first['in'], 'occurrence')} read ({records})"
+    yield f"{read}, [bold]{_count(total, 'paper')}[/], {merged} merged, {rejected} rejected"
     yield f"splits: {parts}"
     edits = sum(manifest["statistics"]["edits_by_rule"].values())
-    yield f"text: {edits} edits in {manifest['statistics']['papers_edited']} papers, every one on record"
+    edited = _count(manifest["statistics"]["papers_edited"], "paper")
+    yield f"text: {_count(edits, 'edit')} in {edited}, every one on record"
     size = sum(file["bytes"] for file in manifest["files"])
     state = "written" if changed else "unchanged, it was there already"
     what = f"version {manifest['version']}, {len(manifest['files'])} files, {size / 1024:,.0f} KiB"
-    yield f"[{_NAME}]{escape(out)}[/]: {what} ({state})"
+    yield f"[{_NAME}]{_safe(out)}[/]: {what} ({state})"
 
 
 def rejected_report(rows: list[dict[str, Any]]) -> Iterator[str]:
     """Yield a line for each rejected row, at most ten."""
     for row in rows[:10]:
         line = "" if row["line"] is None else f", line {row['line']}"
-        value = escape(str(row["value"])[:80])
-        yield f"[red]rejected[/] source {row['source_id']}{line}: {escape(row['rule'])}: {value}"
+        value = _safe(str(row["value"])[:80])
+        yield f"[red]rejected[/] source {row['source_id']}{line}: {_safe(row['rule'])}: {value}"
     if len(rows) > 10:
         yield f"… and {len(rows) - 10} more, all in the table `removed`"
 
@@ -132,12 +147,12 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
             if one["published"]
             else f"merged ({one['merged_by']}, similarity {one['similarity']:.3f})"
         )
-        yield f"  {escape(one['source'])}:{one['line']}  position {one['position']}  {fate}"
+        yield f"  {_safe(one['source'])}:{one['line']}  position {one['position']}  {fate}"
     for field, text in facts["texts"].items():
         yield ""
         count = len(text["edits"])
         if count:
-            head = Text(field, style="bold").append(f" ({count} edit{'s' if count > 1 else ''}: ", style="dim not bold")
+            head = Text(field, style="bold").append(f" ({_count(count, 'edit')}: ", style="dim not bold")
             head.append_text(_edited("captured", "published", colour)).append(")", style="dim not bold")
             yield head
         else:
@@ -146,13 +161,14 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
         for edit in text["edits"]:
             yield (
                 f"  [dim]{edit['start']:>5}[/] [{_NAME}]{edit['rule']:<16}[/] "
-                f"[{_REMOVED}]{escape(_visible(edit['before']))}[/] → [{_ADDED}]{escape(_visible(edit['after']))}[/]"
+                f"[{_REMOVED}]{_safe(edit['before'])}[/] → [{_ADDED}]{_safe(edit['after'])}[/]"
             )
     yield ""
     labels = facts["labels"]
-    yield f"[bold]topics[/] [dim](given by {labels['source']})[/]"
     if labels["primary"] is None:
-        yield "  none: every labeling function abstained"
+        yield "[bold]topics[/] [dim](none: every labeling function abstained)[/]"
+    else:
+        yield f"[bold]topics[/] [dim](given by {labels['source']})[/]"
     for topic in labels["topics"]:
         yield f"  {topic}{'  (primary)' if topic == labels['primary'] else ''}"
     functions = [vote for vote in facts["votes"] if vote["score"] is not None]
@@ -190,11 +206,10 @@ def validation_report(result: Any) -> Iterator[Any]:
     """Yield what to print about a validation."""
     for finding in result.findings:
         row = "" if finding.row is None else f" row {finding.row}"
-        yield f"[red]{finding.check}[/] {escape(finding.where)}{row}: {escape(finding.message)}"
+        yield f"[red]{finding.check}[/] {_safe(finding.where)}{row}: {_safe(finding.message)}"
     checks = ", ".join(result.checks)
     if result.ok:
-        yield f"[green]valid[/]: {escape(result.target)} ({result.kind}; checked {checks})"
+        yield f"[green]valid[/]: {_safe(result.target)} ({result.kind}; checked {checks})"
     else:
-        count = len(result.findings)
-        found = f"{count} finding{'s' if count > 1 else ''}"
-        yield f"[bold red]wrong[/]: {escape(result.target)}: {found} (checked {checks})"
+        found = _count(len(result.findings), "finding")
+        yield f"[bold red]wrong[/]: {_safe(result.target)}: {found} (checked {checks})"

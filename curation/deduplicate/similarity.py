@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 
-__all__ = ["NearIndex", "shingles"]
+__all__ = ["NearIndex", "jaccard", "shingles"]
 
 _TOKEN = re.compile(r"\w+")
 
@@ -63,3 +63,10 @@ class NearIndex:
         self._sizes.append(len(grams))
         for gram in grams:
             self._members[gram].append(number)
+
+
+def jaccard(left: frozenset[Shingle], right: frozenset[Shingle]) -> float:
+    """Return |intersection| / |union| of two sets; 0 when both are empty."""
+    common = len(left & right)
+    union = len(left) + len(right) - common
+    return common / union if union else 0.0

@@ -25,7 +25,7 @@ def read_listings(recipe: Recipe, recipe_path: Path | None, sources: Sequence[st
         RecipeError: There is no source at all.
         SourceError: A source cannot be read, is no listing, is given twice, or is not what the recipe pins.
     """
-    files = [SourceFile(path=str(path)) for path in sources] or recipe.sources
+    files = [SourceFile(path=_name_of(path)) for path in sources] or recipe.sources
     if not files:
         raise RecipeError(
             "there is nothing to build: no source on the command line and none in the recipe",
@@ -54,3 +54,16 @@ def read_listings(recipe: Recipe, recipe_path: Path | None, sources: Sequence[st
         seen[source.source_id] = path
         listings.append(parse_listing(source, str(path)))
     return listings
+
+
+def _name_of(path: str | Path) -> str:
+    """Return a path as text; the manifest, which is UTF-8, names the file."""
+    name = str(path)
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="surrogateescape").decode(errors="replace")
+        raise SourceError(
+            "the file's name is not valid UTF-8", where=Location(shown), hint="rename the file"
+        ) from error
+    return name

@@ -14,7 +14,7 @@ from curation.recipe import Recipe, read_recipe
 from curation.release.assemble import published_tables
 from curation.release.card import render_card, render_changelog
 from curation.release.folder import MANIFEST, claim, install, require_free, staging
-from curation.release.manifest import add_files, build_manifest, to_json
+from curation.release.manifest import add_files, build_manifest, release_date, to_json
 from curation.release.writer import write_splits_of
 from curation.schemas.taxonomy import as_json
 from curation.split import read_splits
@@ -69,8 +69,9 @@ def build(
     folder = recipe_path.parent if recipe_path else Path()
     progress("parse")
     listings = read_listings(plan, recipe_path, sources)
-    require_free(out)
     assigned = read_splits(folder / plan.split.assignments) if plan.split.assignments else None
+    release_date()  # a wrong SOURCE_DATE_EPOCH is told before the work, not after it
+    require_free(out)
     run = run_pipeline(listings, plan, assigned=assigned, engine=engine, progress=progress)
     if not run.papers.num_rows:
         first = run.removed.slice(0, 1).to_pylist()[0]

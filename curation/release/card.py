@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -109,7 +110,14 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     # the card is Markdown; escaping for HTML would spoil it
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
     environment.keep_trailing_newline = True
+    environment.filters["count"] = lambda number, what: f"{number} {what}" if number == 1 else f"{number} {what}s"
+    environment.filters["cell"] = _cell
     return environment.from_string(template).render(_context(manifest, recipe))
+
+
+def _cell(text: str) -> str:
+    """Return text that stays inside its cell of a Markdown table."""
+    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", " ".join(text.split()))
 
 
 def render_changelog(manifest: Mapping[str, Any]) -> str:
@@ -140,10 +148,10 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "version": manifest["version"],
         "date": manifest["date"],
         "schema_version": manifest["schema_version"],
-        "load_path": "release",
+        "load_path": "path/to/release",
         "split_names": ", ".join(configs[DEFAULT_CONFIG]),
         "example_config": "edits" if "edits" in configs else "listings",
-        "first_file": "release/" + next(iter(configs[DEFAULT_CONFIG].values()))[0],
+        "first_file": "path/to/release/" + next(iter(configs[DEFAULT_CONFIG].values()))[0],
         "splits": {split: part["rows"] for split, part in papers.items()},
         "tables": [
             {

@@ -40,9 +40,20 @@ def require_free(out: Path) -> None:
         raise OutputError(
             "a release needs a visible name", where=Location(out), hint="name a folder, such as `release`"
         )
+    try:
+        _require_replaceable(out)
+        above = next(folder for folder in out.absolute().parents if folder.exists())
+        probe = above / f".{name}-{os.getpid()}.partial"
+        probe.mkdir(exist_ok=True)
+        probe.rmdir()
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _require_replaceable(out: Path) -> None:
     if out.is_symlink():
         target = str(out.readlink())
-        if not _built_folder(name).fullmatch(target):
+        if not _built_folder(out.name).fullmatch(target):
             raise OutputError(
                 f"this is a link to {target}, which is no release built here",
                 where=Location(out),
@@ -63,19 +74,12 @@ def require_free(out: Path) -> None:
             expected="a place that is free, an empty folder, or an earlier release",
             hint="choose another --out, or move the file away",
         )
-    with claim(out):
-        probe = out.parent / f".{name}-{os.getpid()}.partial"
-        try:
-            probe.mkdir()
-            probe.rmdir()
-        except OSError as error:
-            raise _unwritable(out, error) from error
 
 
 def _unwritable(out: Path, error: OSError) -> OutputError:
     return OutputError(
         f"the release cannot be written ({error.strerror})",
-        where=Location(error.filename or out.parent),
+        where=Location(out),
         hint="choose another --out, or free the place",
     )
 
@@ -109,13 +113,15 @@ def claim(out: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def staging(out: Path) -> Iterator[Path]:
-    """Give an empty folder to build a release in; it is removed if the work fails.
+    """Give an empty folder to build a release in; it is removed if the work fails. The place must be claimed.
 
     Raises:
         OutputError: It cannot be written.
     """
     folder = out.parent / f".{out.name}-{os.getpid()}.partial"
     try:
+        # a killed build may have had this process's number; the place is claimed, so it is nobody's now
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         yield folder
     except OSError as error:

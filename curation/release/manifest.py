@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections import Counter
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curation.errors import CurationError
@@ -20,12 +18,13 @@ from curation.label.stage import ANNOTATOR, ANNOTATOR_VERSION
 from curation.pipeline import Run
 from curation.recipe import Recipe
 from curation.release.folder import MANIFEST, file_sha256
+from curation.release.shape import FORMAT
+from curation.release.statistics import statistics
 from curation.schemas.tables import SCHEMA_VERSION
 from curation.schemas.taxonomy import TAXONOMY_VERSION
 
 __all__ = ["FIRST_VERSION", "build_manifest", "release_date", "to_json"]
 
-FORMAT = "paper-abstracts-release/1"
 FIRST_VERSION = "1.0.0"
 
 Files = Mapping[str, Mapping[str, list[str]]]
@@ -45,7 +44,9 @@ def release_date() -> str | None:
         return dt.datetime.fromtimestamp(int(seconds), dt.UTC).date().isoformat()
     except (ValueError, OverflowError, OSError) as error:
         raise CurationError(
-            f"SOURCE_DATE_EPOCH is {seconds!r}", expected="seconds since 1970, a whole number"
+            f"SOURCE_DATE_EPOCH is {seconds!r}",
+            expected="seconds since 1970, a whole number",
+            hint="set it to the output of `date +%s`, or unset it",
         ) from error
 
 
@@ -93,7 +94,7 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folde
             }
             for count in run.counts
         ],
-        "statistics": _statistics(run, tables),
+        "statistics": statistics({name: pa.concat_tables(parts.values()) for name, parts in tables.items()}),
         "tables": {
             name: {
                 split: {
@@ -108,27 +109,9 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folde
     }
 
 
-def _statistics(run: Run, tables: Tables) -> dict[str, Any]:
-    edits = tables["edits"]["train"]
-    topics = run.papers["primary_topic_name"].to_pylist()
-    occurrences = run.removed.filter(pc.equal(run.removed["reason"], "merged"))
-    return {
-        "edits_by_rule": _counted(edits["rule"].to_pylist()),
-        "papers_edited": len(set(edits["paper_id"].to_pylist())),
-        "merged_by_rule": _counted(occurrences["rule"].to_pylist()),
-        "papers_by_primary_topic": _counted(topic for topic in topics if topic is not None),
-        "papers_without_label": topics.count(None),
-        "possibly_truncated": sum(run.papers["possibly_truncated"].to_pylist()),
-    }
-
-
 def _uncompressed(path: Path) -> int:
     footer = pq.read_metadata(path)
     return sum(int(footer.row_group(group).total_byte_size) for group in range(footer.num_row_groups))
-
-
-def _counted(values: Any) -> dict[str, int]:
-    return dict(sorted(Counter(values).items()))
 
 
 def add_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:

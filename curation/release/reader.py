@@ -15,9 +15,10 @@ from curation.errors import Location, LookupFailedError, ReleaseError
 from curation.ledger import edits_by_text
 from curation.normalize.edits import Edit
 from curation.release.folder import MANIFEST
-from curation.schemas.tables import TEXT_ROLES
+from curation.release.shape import manifest_faults
+from curation.schemas.tables import TABLES, TEXT_ROLES
 
-__all__ = ["Release", "is_release", "open_release"]
+__all__ = ["Release", "open_release", "require_release"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class Release:
         if len(found) != 1:
             known = ", ".join(f"{source['source_id']} ({source['name']})" for source in sources)
             what = f"there is no source {name!r}" if not found else f"{name!r} names {len(found)} sources"
-            raise LookupFailedError(what, where=Location(self.folder), expected=f"one of {known}")
+            raise LookupFailedError(
+                what, where=Location(self.folder), expected=f"one of {known}", hint="name one of them"
+            )
         return found[0]
 
     def restore(self, source_id: str) -> bytes:
@@ -124,9 +127,28 @@ class Release:
         return edits_by_text(edits, ("paper_id",))
 
 
-def is_release(folder: Path) -> bool:
-    """Tell whether a folder is a release, a damaged one too."""
-    return (folder / MANIFEST).is_file() or any(folder.glob("papers/*.parquet"))
+def require_release(folder: Path) -> None:
+    """Check that a folder is a release; a damaged one is one, too.
+
+    Raises:
+        ReleaseError: It is something else, or not there.
+    """
+    try:
+        present = folder.exists()
+        is_one = folder.is_dir() and ((folder / MANIFEST).is_file() or any(folder.glob("papers/*.parquet")))
+    except OSError as error:
+        raise ReleaseError(
+            f"the release cannot be read ({error.strerror})", where=Location(folder), hint="check the path"
+        ) from error
+    if not present:
+        raise ReleaseError("there is no such release", where=Location(folder), hint="check the path")
+    if not is_one:
+        raise ReleaseError(
+            "this is no release",
+            where=Location(folder),
+            expected=f"a folder with a {MANIFEST}, as `curate build` makes it",
+            hint="check the path",
+        )
 
 
 def open_release(folder: Path) -> Release:
@@ -135,26 +157,23 @@ def open_release(folder: Path) -> Release:
     Raises:
         ReleaseError: There is none, or its manifest cannot be read.
     """
-    if not folder.exists():
-        raise ReleaseError("there is no such folder", where=Location(folder), hint="check the path")
-    if not folder.is_dir() or not is_release(folder):
-        raise ReleaseError(
-            "this is no release",
-            where=Location(folder),
-            expected=f"a folder with a {MANIFEST}, as `curate build` makes it",
-            hint="check the path",
-        )
+    require_release(folder)
     path = folder / MANIFEST
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        tables, sources = manifest["tables"], manifest["sources"]
-        shape_is_right = isinstance(tables, dict) and isinstance(sources, list)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ReleaseError(
             f"the manifest cannot be read ({type(error).__name__}: {error})",
             where=Location(path),
             hint="fetch or build the release again",
         ) from error
-    if not shape_is_right:
-        raise ReleaseError("the manifest has another form than expected", where=Location(path))
+    if faults := manifest_faults(manifest):
+        raise ReleaseError(
+            f"the manifest is damaged or of another kind: {faults[0]}",
+            where=Location(path),
+            hint="fetch or build the release again",
+        )
+    absent = [name for name, spec in TABLES.items() if tuple(manifest["tables"].get(name, ())) != spec.splits]
+    if absent:
+        raise ReleaseError(f"the manifest lacks table {absent[0]} or one of its splits", where=Location(path))
     return Release(folder, manifest)

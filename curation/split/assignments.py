@@ -43,7 +43,7 @@ def read_splits(path: Path) -> dict[str, str]:
         where = Location(path, line=reader.line_num)
         if row["split"] not in SPLITS:
             raise RecipeError(
-                "the split is missing" if row["split"] is None else f"there is no split {row['split']!r}",
+                f"there is no split {row['split'] or ''!r}",
                 where=where,
                 expected=f"one of {', '.join(SPLITS)}",
             )

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import metadata
+from itertools import zip_longest
 from typing import Any
 
-from curation.release.card import DEFAULT_CONFIG, published_configs
+from curation.recipe import Recipe
+from curation.release.card import DEFAULT_CONFIG, published_configs, render_card
 from curation.release.reader import Release
 from curation.schemas.derive import features
 from curation.schemas.tables import TABLES
@@ -17,22 +20,29 @@ CARD = "README.md"
 
 
 def check_card(release: Release) -> Iterator[Finding]:
-    """Yield configs, counts and features in the card's metadata that are not the data's."""
+    """Yield what the card says that the data does not: configs, counts and features in its metadata, any line of text.
+
+    The text is compared with the card rendered again, where this is the version of the package that rendered it.
+    """
     import yaml
-    from datasets import Features
     from huggingface_hub import DatasetCard
 
     try:
-        data: dict[str, Any] = DatasetCard.load(release.folder / CARD, ignore_metadata_errors=False).data.to_dict()
+        card = DatasetCard.load(release.folder / CARD, ignore_metadata_errors=False)
     except (OSError, ValueError, yaml.YAMLError) as error:
         yield Finding("card", CARD, f"the card cannot be read: {str(error).splitlines()[0]}")
         return
+    findings = list(_check_metadata(release, card.data.to_dict()))
+    yield from findings
+    same_template = release.manifest["generator"]["version"] == metadata.version("paper-abstracts")
+    if same_template and not findings:
+        yield from _check_text(release)
+
+
+def _check_metadata(release: Release, data: dict[str, Any]) -> Iterator[Finding]:
     if data.get("version") != release.manifest["version"]:
-        yield Finding(
-            "card",
-            CARD,
-            f"version {data.get('version')!r}, the manifest says {release.manifest['version']!r}",
-        )
+        wanted = release.manifest["version"]
+        yield Finding("card", CARD, f"version {data.get('version')!r}, the manifest says {wanted!r}")
     expected = published_configs(release.manifest)
     found = {config.get("config_name"): config for config in data.get("configs") or []}
     for name in sorted(set(expected) ^ set(found)):
@@ -48,16 +58,33 @@ def check_card(release: Release) -> Iterator[Finding]:
         if bool(found[name].get("default")) != (name == DEFAULT_CONFIG):
             yield Finding("card", CARD, f"config {name}: only {DEFAULT_CONFIG} is the default")
     infos = data.get("dataset_info") or []
-    for info in infos if isinstance(infos, list) else [infos]:
-        name = info.get("config_name")
-        if name not in expected:
-            continue
-        rows = {split["name"]: split["num_examples"] for split in info.get("splits", [])}
-        wanted = {split: release.manifest["tables"][name][split]["rows"] for split in expected[name]}
-        if rows != wanted:
-            yield Finding("card", CARD, f"config {name}: the card counts {rows}, the data {wanted}")
-        if Features._from_yaml_list(info.get("features", [])) != features(TABLES[name]):
-            yield Finding("card", CARD, f"config {name}: the features in the card are not the data's")
-    named = {info.get("config_name") for info in (infos if isinstance(infos, list) else [infos])}
-    for name in sorted(set(expected) - named):
-        yield Finding("card", CARD, f"config {name} has no dataset_info")
+    by_name = {info.get("config_name"): info for info in (infos if isinstance(infos, list) else [infos])}
+    for name in sorted(expected):
+        if name in by_name:
+            yield from _check_info(release, name, by_name[name], list(expected[name]))
+        else:
+            yield Finding("card", CARD, f"config {name} has no dataset_info")
+
+
+def _check_info(release: Release, name: str, info: dict[str, Any], splits: list[str]) -> Iterator[Finding]:
+    from datasets import Features
+
+    rows = {split["name"]: split["num_examples"] for split in info.get("splits", [])}
+    wanted = {split: release.manifest["tables"][name][split]["rows"] for split in splits}
+    if rows != wanted:
+        yield Finding("card", CARD, f"config {name}: the card counts {rows}, the data {wanted}")
+    if Features._from_yaml_list(info.get("features", [])) != features(TABLES[name]):
+        yield Finding("card", CARD, f"config {name}: the features in the card are not the data's")
+
+
+def _check_text(release: Release) -> Iterator[Finding]:
+    try:
+        wanted = render_card(release.manifest, Recipe.model_validate(release.manifest["recipe"])).splitlines()
+    except (ValueError, KeyError, TypeError) as error:
+        yield Finding("card", CARD, f"the manifest does not give a card: {type(error).__name__}: {error}")
+        return
+    found = (release.folder / CARD).read_text(encoding="utf-8").splitlines()
+    for number, (line, right) in enumerate(zip_longest(found, wanted, fillvalue=""), start=1):
+        if line != right:
+            yield Finding("card", CARD, f"line {number} is {line[:80]!r}, the data say {right[:80]!r}")
+            return

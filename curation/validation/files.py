@@ -2,66 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.release.folder import MANIFEST, file_sha256
-from curation.release.manifest import FORMAT
 from curation.release.reader import Release
+from curation.release.statistics import statistics
 from curation.schemas.tables import SCHEMA_VERSION, TABLES
+from curation.schemas.taxonomy import as_json as taxonomy_as_json
 from curation.validation.findings import Finding
 
-__all__ = ["check_files", "check_manifest"]
+__all__ = ["check_files", "check_manifest", "check_statements"]
 
-_KEYS: dict[str, type | tuple[type, ...]] = {
-    "format": str,
-    "name": str,
-    "version": str,
-    "schema_version": str,
-    "recipe": dict,
-    "sources": list,
-    "stages": list,
-    "statistics": dict,
-    "tables": dict,
-    "files": list,
-}
-_ENTRY_KEYS = {
-    "sources": {"source_id", "name", "sha256", "bytes", "records"},
-    "stages": {"stage", "in", "kept", "merged", "rejected"},
-    "files": {"path", "bytes", "sha256"},
-}
+TAXONOMY = "taxonomy.json"
 
 
 def check_manifest(release: Release) -> Iterator[Finding]:
-    """Yield what keeps the manifest from being understood; nothing else can be checked then."""
-    manifest = release.manifest
-    for key, kind in _KEYS.items():
-        if not isinstance(manifest.get(key), kind):
-            yield Finding("manifest", MANIFEST, f"`{key}` is missing or of another kind")
-    for key, wanted in _ENTRY_KEYS.items():
-        entries = manifest.get(key)
-        for entry in entries if isinstance(entries, list) else []:
-            if not isinstance(entry, dict) or not wanted <= set(entry):
-                yield Finding("manifest", MANIFEST, f"an entry of `{key}` lacks one of {', '.join(sorted(wanted))}")
-    if manifest.get("format") != FORMAT:
-        yield Finding("manifest", MANIFEST, f"the format is {manifest.get('format')!r}, not {FORMAT!r}")
-    elif manifest.get("schema_version") != SCHEMA_VERSION:
-        found = manifest.get("schema_version")
+    """Yield what in the manifest this version does not know."""
+    found = release.manifest["schema_version"]
+    if found != SCHEMA_VERSION:
         yield Finding("manifest", MANIFEST, f"schema version {found!r} is not known here ({SCHEMA_VERSION} is)")
-    yield from _check_tables(manifest.get("tables"))
-
-
-def _check_tables(tables: Any) -> Iterator[Finding]:
-    found = tables if isinstance(tables, dict) else {}
-    for name, spec in TABLES.items():
-        splits = found.get(name)
-        parts = list(splits.values()) if isinstance(splits, dict) and tuple(splits) == spec.splits else [None]
-        if not all(isinstance(part, dict) and {"rows", "files"} <= set(part) for part in parts):
-            yield Finding("manifest", MANIFEST, f"table {name} is missing or lacks a split, `rows` or `files`")
-    for name in found:
+    for name in release.manifest["tables"]:
         if name not in TABLES:
             yield Finding("manifest", MANIFEST, f"table {name} is unknown")
 
@@ -92,6 +57,22 @@ def check_files(release: Release) -> Iterator[Finding]:
             for path in part["files"]:
                 if path not in listed:
                     yield Finding("files", path, "the manifest names this file for a table but gives no hash")
+
+
+def check_statements(release: Release, tables: Mapping[str, pa.Table]) -> Iterator[Finding]:
+    """Yield statements about the data, in the manifest and the taxonomy, that are not the data's."""
+    counted = statistics(tables)
+    for key, wanted in counted.items():
+        found = release.manifest["statistics"].get(key)
+        if found != wanted:
+            yield Finding("ledger", MANIFEST, f"statistics: {key} is {found!r}, the data say {wanted!r}")
+    try:
+        taxonomy = json.loads((release.folder / TAXONOMY).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        yield Finding("files", TAXONOMY, f"the taxonomy cannot be read ({type(error).__name__})")
+        return
+    if taxonomy != taxonomy_as_json():
+        yield Finding("files", TAXONOMY, "the topics are not those that the codes of the tables stand for")
 
 
 def _rows(release: Release, paths: list[str]) -> int | None:

@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from curation.errors import ReleaseError
 from curation.normalize.edits import undo
+from curation.normalize.rules import RULES
 from curation.release.reader import Release
 from curation.schemas.stages import ABSTAINED, FIELDS
-from curation.schemas.tables import TEXT_ROLES
+from curation.schemas.tables import TABLES, TEXT_ROLES
 from curation.validation.findings import Finding
 
 __all__ = ["check_edits", "check_labels", "check_ledger"]
@@ -36,7 +37,7 @@ def check_ledger(release: Release, tables: Tables) -> Iterator[Finding]:
     yield from _check_occurrences(tables)
     yield from _check_counts(release, tables)
     for name, table in tables.items():
-        yield from _check_order(name, table)
+        yield from _check_order(release, name, table)
 
 
 def _check_sources(release: Release, tables: Tables) -> Iterator[Finding]:
@@ -108,15 +109,14 @@ def _check_counts(release: Release, tables: Tables) -> Iterator[Finding]:
         yield Finding("ledger", "papers", f"{tables['papers'].num_rows} papers, the last stage kept {before}")
 
 
-def _check_order(name: str, table: pa.Table) -> Iterator[Finding]:
-    from curation.schemas.tables import TABLES
-
-    spec = TABLES[name]
-    if len(spec.splits) > 1:
-        return  # each split is sorted by itself, and the keys are unique over all
-    keys = list(zip(*(table[key].to_pylist() for key in spec.sort_key), strict=True))
-    if keys != sorted(keys):
-        yield Finding("ledger", name, f"the rows are not sorted by {', '.join(spec.sort_key)}")
+def _check_order(release: Release, name: str, table: pa.Table) -> Iterator[Finding]:
+    start = 0
+    for split, part in release.manifest["tables"][name].items():
+        rows = table.slice(start, part["rows"])
+        start += part["rows"]
+        keys = list(zip(*(rows[key].to_pylist() for key in TABLES[name].sort_key), strict=True))
+        if keys != sorted(keys):
+            yield Finding("ledger", f"{name}/{split}", f"the rows are not sorted by {', '.join(TABLES[name].sort_key)}")
 
 
 def check_edits(release: Release, tables: Tables) -> Iterator[Finding]:
@@ -135,6 +135,10 @@ def check_edits(release: Release, tables: Tables) -> Iterator[Finding]:
             if origin is not None and before != origin[field]:
                 message = f"paper {row['paper_id']}: the edits of the {field} do not lead back to the captured text"
                 yield Finding("edits", "papers", message, number)
+    known = {rule.id for rule in RULES}
+    for number, rule in enumerate(tables["edits"]["rule"].to_pylist()):
+        if rule not in known:
+            yield Finding("edits", "edits", f"there is no rule {rule!r}", number)
     for paper, field in edits:
         yield Finding("edits", "edits", f"edits of the {field} of {paper}, which is not published")
 

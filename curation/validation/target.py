@@ -9,13 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.errors import InputFileError, Location, ReleaseError
-from curation.release.reader import is_release, open_release
+from curation.release.reader import open_release, require_release
 from curation.schemas.check import check_table
 from curation.schemas.derive import arrow_schema, table_of
 from curation.schemas.tables import TABLES, Table
 from curation.validation.card import check_card
-from curation.validation.files import check_files, check_manifest
+from curation.validation.files import check_files, check_manifest, check_statements
 from curation.validation.findings import MOST_PER_RULE, Finding, Validation
+from curation.validation.identities import check_identities
 from curation.validation.ledger import check_edits, check_labels, check_ledger
 
 __all__ = ["validate"]
@@ -40,10 +41,14 @@ def validate(target: str | Path) -> Validation:
         InputFileError: The target is no Parquet file at all.
     """
     path = Path(target)
-    if path.is_file():
-        return _validate_file(path)
-    if not is_release(path):
-        open_release(path)  # says why
+    try:
+        if path.is_file():
+            return _validate_file(path)
+    except OSError as error:
+        raise InputFileError(
+            f"the target cannot be read ({error.strerror})", where=Location(path), hint="check the path"
+        ) from error
+    require_release(path)
     return _validate_release(path)
 
 
@@ -64,10 +69,23 @@ def _validate_file(path: Path) -> Validation:
         return Validation(str(path), "parquet", checks, (damage,))
     spec = table_of(content.column_names)
     if spec is None:
-        known = "; ".join(f"{table.name}: {', '.join(table.columns)}" for table in TABLES.values())
-        message = f"its columns are no published table's: {', '.join(content.column_names)} (known are {known})"
-        return Validation(str(path), "parquet", checks, (Finding("schema", str(path), message),))
+        return Validation(str(path), "parquet", checks, (Finding("schema", str(path), _closest(content)),))
     return Validation(str(path), "parquet", checks, tuple(_check_schema(content, spec, str(path))))
+
+
+def _closest(content: pa.Table) -> str:
+    message = f"the columns {', '.join(content.column_names)} are those of no table (of {', '.join(TABLES)})"
+    found = set(content.column_names)
+    spec = max(TABLES.values(), key=lambda table: len(found & set(table.columns)))
+    if not found & set(spec.columns):
+        return message
+    missing = [name for name in spec.columns if name not in found]
+    unknown = [name for name in content.column_names if name not in spec.columns]
+    parts = [
+        f"it lacks {', '.join(missing)}" if missing else "",
+        f"has besides {', '.join(unknown)}" if unknown else "",
+    ]
+    return f"{message}; closest is {spec.name}: {' and '.join(filter(None, parts))}"
 
 
 def _validate_release(folder: Path) -> Validation:
@@ -98,7 +116,9 @@ def _validate_release(folder: Path) -> Validation:
             tables[name] = content
     findings += check_card(release)
     if set(tables) == set(TABLES):  # the rest compares tables with each other
+        findings += check_statements(release, tables)
         findings += check_ledger(release, tables)
+        findings += check_identities(release, tables)
         findings += check_edits(release, tables)
         findings += check_labels(tables)
     return outcome(findings)

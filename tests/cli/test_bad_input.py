@@ -126,11 +126,9 @@ def test_pages_whose_records_are_all_unfit_are_explained(tmp_path: Path) -> None
     assert "page.txt: no record is fit to be published" in message
     assert "no_control_characters" in message
     assert "\x07" not in message
-    # shows a bug: the folder above --out is made before this is known, and stays
 
 
 def test_a_source_whose_name_is_not_utf8_is_explained(page: Path, tmp_path: Path) -> None:
-    # shows a bug: a traceback (pydantic ValidationError)
     name = b"caf\xe9.txt".decode("utf-8", "surrogateescape")
     (tmp_path / name).write_bytes(page.read_bytes())
     assert "caf" in build_refused(tmp_path, name)
@@ -215,7 +213,6 @@ def test_a_place_without_a_visible_name_is_explained(page: Path, tmp_path: Path,
 
 
 def test_a_place_whose_name_is_too_long_is_explained(page: Path, tmp_path: Path) -> None:
-    # shows a bug: a traceback (OSError: File name too long)
     message = refused("build", page, "--out", "x" * 300, cwd=tmp_path)
     assert "what to do: choose another --out" in message
 
@@ -232,7 +229,6 @@ def test_restore_of_an_unknown_source_names_the_known_ones(page_release: Path, t
 def test_restore_to_a_place_that_cannot_be_written_is_explained(
     page_release: Path, page: Path, tmp_path: Path, out: str
 ) -> None:
-    # shows a bug (below a file, `.`): tracebacks, NotADirectoryError while clearing up and ValueError of `with_name`
     assert page.is_file()
     (tmp_path / "folder").mkdir()
     message = refused("restore", page_release, "my-page.txt", "--out", out, cwd=tmp_path)

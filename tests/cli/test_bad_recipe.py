@@ -109,7 +109,6 @@ def test_a_wrong_value_is_explained_with_its_line_and_what_was_found(
 
 
 def test_the_line_is_that_of_the_source_that_is_wrong(page: Path, tmp_path: Path) -> None:
-    # shows a bug: the line of the first source's key is named, whichever source is wrong
     assert page.is_file()
     message = refused(tmp_path, START + '\n[[sources]]\npath = ""\n')
     assert "recipe.toml:9: " in message
@@ -147,8 +146,11 @@ def test_a_missing_key_is_explained(page: Path, tmp_path: Path, recipe: str, key
     assert page.is_file()
     message = refused(tmp_path, recipe)
     assert f"the key `{key}` is missing" in message
-    # shows a bug (dataset): the hint says to add `dataset = …`, which is refused too; it is a section, `[dataset]`
-    assert "what to do: add `[dataset]`" in message if key == "dataset" else "what to do: add `name" in message
+    assert (
+        "what to do: add `[dataset]` and what belongs to it" in message
+        if key == "dataset"
+        else "what to do: add `name" in message
+    )
 
 
 def test_a_recipe_without_sources_is_explained(tmp_path: Path) -> None:
@@ -163,7 +165,6 @@ def test_a_dataset_name_that_the_hub_would_refuse_is_explained(page: Path, tmp_p
     assert "recipe.toml:2: `dataset.name` is wrong" in message
 
 
-# shows a bug (all below): the folder above --out is made before the assignment is read, and stays
 def test_a_missing_file_of_splits_is_explained(page: Path, tmp_path: Path) -> None:
     assert page.is_file()
     message = refused(tmp_path, START + '[split]\nassignments = "nope.csv"\n')

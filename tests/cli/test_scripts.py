@@ -105,7 +105,6 @@ def test_a_column_of_another_type_is_explained(release: Path, tmp_path: Path) ->
 
 @pytest.mark.parametrize("out", ["page.txt/out.parquet", "nope/out.parquet", "folder", "."])
 def test_a_place_that_cannot_be_written_is_explained(release: Path, tmp_path: Path, out: str) -> None:
-    # shows a bug (below a file, `.`): tracebacks, NotADirectoryError while clearing up and ValueError of `with_name`
     (tmp_path / "page.txt").write_text("x")
     (tmp_path / "folder").mkdir()
     message = refused("normalize", release / "listings/train-00000-of-00001.parquet", out, cwd=tmp_path)
@@ -113,7 +112,6 @@ def test_a_place_that_cannot_be_written_is_explained(release: Path, tmp_path: Pa
 
 
 def test_a_log_that_a_stage_does_not_keep_is_refused(steps: tuple[Path, list[Outcome]], tmp_path: Path) -> None:
-    # shows a bug: deduplicate keeps no log, takes --log and writes no file without a word
     given = steps[0] / "normalized.parquet"
     message = refused("deduplicate", given, "out.parquet", "--log", "log.parquet", cwd=tmp_path)
     assert "--log" in message

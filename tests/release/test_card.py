@@ -203,9 +203,9 @@ def test_every_table_row_has_as_many_cells_as_its_header(card: Card, own_card: C
 def test_the_example_code_names_splits_and_files_that_exist(release: Path, page_release: Path) -> None:
     for folder in (release, page_release):
         text = (folder / "README.md").read_text(encoding="utf-8")
-        (path,) = re.findall(r'pd\.read_parquet\("release/([^"]+)"\)', text)
+        (path,) = re.findall(r'pd\.read_parquet\("path/to/release/([^"]+)"\)', text)
         assert (folder / path).is_file()
-        (config,) = re.findall(r'load_dataset\("release", "(\w+)"\)', text)
+        (config,) = re.findall(r'load_dataset\("path/to/release", "(\w+)"\)', text)
         assert rows_of(folder, config)
         split = re.findall(r'papers\["(\w+)"\]', text)[0]
         assert read_rows(folder, "papers", split)
@@ -236,9 +236,9 @@ def test_a_page_without_edits_and_labels_gives_a_card_that_says_so(tmp_path: Pat
     card = Card.of(out)
     assert "No text needed an edit." in card.text
     assert "On 1 of 1 papers every function abstained" in card.text
-    assert "**1 paper** from 1 captured record." in card.text  # shows a bug: the card says "1 papers"
+    assert "**1 paper** from 1 captured record." in card.text
     assert {config["config_name"] for config in card.data["configs"]} == {"papers", "listings", "segments"}
-    assert 'load_dataset("release", "listings")' in card.text
+    assert 'load_dataset("path/to/release", "listings")' in card.text
     # the split with the one paper, whichever it is, is the one that the example opens
     (split,) = card.data["dataset_info"][0]["splits"]
     assert f'papers["{split["name"]}"]' in card.text
@@ -257,6 +257,6 @@ def test_names_with_marks_of_markdown_and_yaml_do_not_break_the_card(tmp_path: P
     assert card.data["pretty_name"] == "Yes: {{ no }} # | --- 'q' \"r\""
     assert "{% raw %} 100 % | *bold*" in card.text
     (row,) = table_under(card.text, "name", "layout")
-    # shows a bug: a bar in a file's name becomes the border of a cell
+  
     assert len(row) == 5
     assert row[0].replace("\\", "") == page.name

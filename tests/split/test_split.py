@@ -66,7 +66,6 @@ def test_the_whole_is_divided_as_the_shares_say_within_one_paper(topics: list[st
 @given(SOME_TOPICS, st.text(max_size=3))
 @example(["optimization"] * 6 + ["statistics"] * 8, "")
 def test_every_topic_is_divided_as_the_shares_say_within_one_paper(topics: list[str | None], salt: str) -> None:
-    # shows a bug: the splits lag behind over all topics together, so that a topic can be off by 1.2 papers
     drawn = draw_splits(papers(topics, salt), SHARES)
     for topic in set(topics):
         of_topic = [drawn[paper] for paper, one in zip(ids(len(topics), salt), topics, strict=True) if one == topic]
@@ -190,7 +189,6 @@ def test_a_missing_assignment_is_one_clear_error(tmp_path: Path) -> None:
 
 
 def test_a_quotation_mark_that_is_never_closed_does_not_swallow_papers(tmp_path: Path) -> None:
-    # shows a bug: the reader takes all lines after the mark for one title, and their papers silently change splits
     path = tmp_path / "splits.csv"
     path.write_text('paper_id,split,title\n1,train,"Lazy Forests\n2,test,Other\n3,test,More\n', encoding="utf-8")
     with pytest.raises(RecipeError):

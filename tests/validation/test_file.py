@@ -131,7 +131,6 @@ def test_what_is_no_parquet_file_is_exit_code_2(tmp_path: Path, content: bytes) 
 
 
 def test_a_name_that_is_too_long_is_exit_code_2(tmp_path: Path) -> None:
-    # shows a bug: a traceback (OSError: File name too long)
     ended = curate("validate", "x" * 300, cwd=tmp_path)
     assert (ended.code, ended.out) == (2, "")
     assert "what to do:" in ended.err

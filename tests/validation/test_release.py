@@ -184,7 +184,6 @@ def places_in(value: Any) -> list[list[str | int]]:
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
 def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, junk: Any) -> None:
-    # shows a bug: a count that is no number, `files` that is no list, an id that is no text end in a traceback
     text = (copy / MANIFEST).read_text(encoding="utf-8")
     crashes = []
     for keys in places_in(json.loads(text)):
@@ -244,14 +243,11 @@ def test_a_card_that_disagrees_with_the_data_is_found(copy: Path, pattern: str, 
     ],
 )
 def test_a_figure_in_the_cards_text_that_is_not_the_datas_is_found(copy: Path, shown: str, forged: str) -> None:
-    # shows a bug: only the card's metadata is compared with the data, so a release whose prose, tables of counts and
-    # hashes disagree with its rows is called valid
     change_card(copy, lambda text: text.replace(shown, forged))
     assert {(finding.check, finding.where) for finding in findings(copy)} == {("card", "README.md")}
 
 
 def test_a_changed_taxonomy_is_found(copy: Path) -> None:
-    # shows a bug: with its hash renewed, a taxonomy.json that gives the codes other names is not noticed
     path = copy / "taxonomy.json"
     path.write_text(path.read_text(encoding="utf-8").replace("diffusion-models", "infusion-models"), encoding="utf-8")
     seal(copy)
@@ -260,12 +256,11 @@ def test_a_changed_taxonomy_is_found(copy: Path) -> None:
 
 @pytest.mark.parametrize("key", ["papers_edited", "papers_without_label", "possibly_truncated"])
 def test_a_statistic_of_the_manifest_that_is_not_the_datas_is_found(copy: Path, key: str) -> None:
-    # shows a bug: the manifest's statistics, which the card repeats, are compared with nothing
     def more(manifest: dict[str, Any]) -> None:
         manifest["statistics"][key] += 1
 
     edit_manifest(copy, more)
-    seal(copy)
+    seal(copy, statistics=False)
     assert MANIFEST in {finding.where for finding in findings(copy)}
 
 

@@ -1,0 +1,85 @@
+"""The shape of a manifest, so that a damaged or foreign one is told in one message instead of tripping its readers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+__all__ = ["FORMAT", "manifest_faults"]
+
+FORMAT = "paper-abstracts-release/1"
+
+# Paths stay inside the release.
+_Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")]
+_Count = Annotated[int, Field(ge=0)]
+_Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow")
+
+
+class _Source(_Part):
+    source_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    name: str
+    sha256: _Sha256
+    bytes: _Count
+    format: str
+    layout: str
+    records: _Count
+
+
+class _Stage(_Part):
+    stage: str
+    rows_in: Annotated[int, Field(ge=0, alias="in")]
+    kept: _Count
+    merged: _Count
+    rejected: _Count
+
+
+class _Split(_Part):
+    rows: _Count
+    uncompressed_bytes: _Count
+    files: Annotated[list[_Path], Field(min_length=1)]
+
+
+class _File(_Part):
+    path: _Path
+    bytes: _Count
+    sha256: _Sha256
+
+
+class _Named(_Part):
+    name: str
+    version: str
+
+
+class _Labels(_Part):
+    annotator: str
+    version: str
+
+
+class _Manifest(_Part):
+    format: Literal["paper-abstracts-release/1"]
+    name: str
+    version: str
+    date: str | None
+    schema_version: str
+    generator: _Named
+    labels: _Labels
+    recipe: dict[str, Any]
+    sources: Annotated[list[_Source], Field(min_length=1)]
+    stages: Annotated[list[_Stage], Field(min_length=1)]
+    statistics: dict[str, Any]
+    tables: dict[str, dict[str, _Split]]
+    files: list[_File]
+
+
+def manifest_faults(data: Any) -> list[str]:
+    """Return what keeps data from being a manifest, one sentence for each fault; empty if nothing does."""
+    try:
+        _Manifest.model_validate(data)
+    except ValidationError as error:
+        return [f"`{'.'.join(map(str, fault['loc'])) or 'manifest'}`: {fault['msg']}" for fault in error.errors()]
+    return []
