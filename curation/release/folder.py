@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,9 +44,8 @@ def require_free(out: Path) -> None:
     try:
         _require_replaceable(out)
         above = next(folder for folder in out.absolute().parents if folder.exists())
-        probe = above / f".{name}-{os.getpid()}.partial"
-        probe.mkdir(exist_ok=True)
-        probe.rmdir()
+        with tempfile.TemporaryDirectory(prefix=f".{name}-", suffix=".probe", dir=above):
+            pass
     except OSError as error:
         raise _unwritable(out, error) from error
 
@@ -89,7 +89,7 @@ def _built_folder(name: str) -> re.Pattern[str]:
 
 
 def _leftover(name: str) -> re.Pattern[str]:
-    return re.compile(rf"\.{re.escape(name)}-(?:[0-9a-f]{{{_DIGITS}}}(?:-\d+)?|\d+\.partial|\d+\.link)")
+    return re.compile(rf"\.{re.escape(name)}-(?:[0-9a-f]{{{_DIGITS}}}(?:-\d+)?|\d+\.partial|\d+\.link|\w+\.probe)")
 
 
 @contextlib.contextmanager

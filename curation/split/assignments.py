@@ -31,12 +31,24 @@ def read_splits(path: Path) -> dict[str, str]:
             where=Location(path),
             hint="check `split.assignments`",
         ) from error
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text), strict=True)
+    try:
+        return _assigned(reader, path)
+    except csv.Error as error:
+        raise RecipeError(
+            f"the split assignment is no CSV ({error})",
+            where=Location(path, line=reader.line_num),
+            hint="close every quotation mark",
+        ) from error
+
+
+def _assigned(reader: csv.DictReader[str], path: Path) -> dict[str, str]:
     if not {"paper_id", "split"} <= set(reader.fieldnames or ()):
         raise RecipeError(
             "the split assignment lacks a column",
             where=Location(path, line=1),
             expected="a header with `paper_id` and `split`",
+            hint="name the columns in the first line",
         )
     assigned: dict[str, str] = {}
     for row in reader:

@@ -57,8 +57,8 @@ def draw_splits(papers: pa.Table, shares: tuple[float, float, float]) -> dict[st
     """Draw a first assignment, stratified by primary topic.
 
     Inside a topic papers come in the order of a hash of their id. Topic after topic, each paper goes to the split
-    that lags furthest behind its share, so that every topic and the whole are divided as the shares say, to within
-    one paper.
+    that lags furthest behind its share, so that the whole is divided as the shares say to within one paper, and every
+    topic to within two.
 
     Args:
         papers: Columns `paper_id` and `primary_topic_name`.

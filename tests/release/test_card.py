@@ -257,6 +257,6 @@ def test_names_with_marks_of_markdown_and_yaml_do_not_break_the_card(tmp_path: P
     assert card.data["pretty_name"] == "Yes: {{ no }} # | --- 'q' \"r\""
     assert "{% raw %} 100 % | *bold*" in card.text
     (row,) = table_under(card.text, "name", "layout")
-  
+
     assert len(row) == 5
     assert row[0].replace("\\", "") == page.name

@@ -65,11 +65,11 @@ def test_the_whole_is_divided_as_the_shares_say_within_one_paper(topics: list[st
 @examples(100)
 @given(SOME_TOPICS, st.text(max_size=3))
 @example(["optimization"] * 6 + ["statistics"] * 8, "")
-def test_every_topic_is_divided_as_the_shares_say_within_one_paper(topics: list[str | None], salt: str) -> None:
+def test_every_topic_is_divided_as_the_shares_say_within_two_papers(topics: list[str | None], salt: str) -> None:
     drawn = draw_splits(papers(topics, salt), SHARES)
     for topic in set(topics):
         of_topic = [drawn[paper] for paper, one in zip(ids(len(topics), salt), topics, strict=True) if one == topic]
-        assert off(of_topic, SHARES) <= 1 + 1e-9
+        assert off(of_topic, SHARES) <= 2
 
 
 @examples(50)
@@ -168,9 +168,9 @@ def test_columns_may_be_in_any_order(tmp_path: Path) -> None:
         (b"", "lacks a column", 1),
         (b"paper_id,title\n1,x\n", "lacks a column", 1),
         (b"paper_id,split\n1,train\n2,dev\n", "no split 'dev'", 3),
-        (b"paper_id,split\n1\n", "no split None", 2),
+        (b"paper_id,split\n1\n", "no split", 2),
         (b"paper_id,split\n1,train\n2,test\n1,train\n", "paper 1 is assigned twice", 4),
-        (b"paper_id,split\n\xff,train\n", "cannot be read", None),
+        (b"paper_id,split\n\xff,train\n", "not UTF-8", None),
     ],
 )
 def test_a_bad_assignment_is_one_clear_error(tmp_path: Path, content: bytes, message: str, line: int | None) -> None:
