@@ -25,11 +25,17 @@ def read_splits(path: Path) -> dict[str, str]:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise RecipeError(
-            f"the split assignment cannot be read ({error})",
+            "the split assignment is not UTF-8 text",
+            where=Location(path, byte=error.start),
+            hint="save the file as UTF-8",
+        ) from error
+    except OSError as error:
+        raise RecipeError(
+            f"the split assignment cannot be read ({error.strerror})",
             where=Location(path),
-            hint="check `split.assignments`",
+            hint="check `split.assignments` in the recipe",
         ) from error
     reader = csv.DictReader(io.StringIO(text), strict=True)
     try:
