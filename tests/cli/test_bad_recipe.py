@@ -195,7 +195,7 @@ def test_a_file_of_splits_that_is_wrong_is_explained_with_its_line(
 def test_a_file_of_splits_that_is_not_utf8_is_explained(page: Path, tmp_path: Path) -> None:
     assert page.is_file()
     (tmp_path / "splits.csv").write_bytes(b"paper_id,split\n\xff,train\n")
-    assert "splits.csv: the split assignment cannot be read" in refused(
+    assert "the split assignment is not UTF-8 text" in refused(
         tmp_path, START + '[split]\nassignments = "splits.csv"\n'
     )
 
