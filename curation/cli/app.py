@@ -147,4 +147,4 @@ def schema(
 
 def main() -> None:
     """Run the command line."""
-    app()
+    app(prog_name="curate")

@@ -232,7 +232,6 @@ def test_the_button_s_word_is_cut_from_the_first_title_of_layout_a(title: str) -
 
 @pytest.mark.parametrize("title", ["iForests on a Budget", "xScene: 3D under Label Shift", '"Forest" Is All You Need'])
 def test_the_button_s_word_is_cut_from_a_first_title_that_begins_otherwise(title: str) -> None:
-    # shows a bug: GLUED_SUBSCRIBE wants a capital or a digit next, so `SubscribeiForests …` is published as the title
     page = Page("A", ((title, RECORDS[0][1]), *RECORDS[1:]))
     assert pairs(parse(page.content())) == page.pairs()
 

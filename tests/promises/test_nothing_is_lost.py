@@ -101,8 +101,6 @@ def test_a_record_with_a_control_character_is_rejected_by_itself(char: str) -> N
 
 
 def test_a_broken_rule_is_reported_by_the_name_it_is_declared_with() -> None:
-    # shows a bug: the rule is called `_no_control_characters`; pandera takes a check's name away from it when the first
-    # model is built, so that models built later fall back on the method's name
     texts = [(title, abstract.replace(" the ", " the\x01 ")) for title, abstract in four_texts()[:1]]
     run = run_of(Page("B", (*texts, *four_texts()[1:])).content())
     assert run.removed["rule"].to_pylist() == ["abstract: no_control_characters"]

@@ -37,8 +37,6 @@ def test_a_killed_build_leaves_the_old_release_or_the_new_one_whole() -> None:
 
 
 def test_what_a_killed_build_with_this_process_s_own_number_left_is_no_obstacle(tmp_path: Path) -> None:
-    # shows a bug: the folder `.release-<pid>.partial` of a killed build stops the next build that is given the same
-    # pid ("File exists"), as every build in a container is; leftovers are to be cleared by the next run
     partial = tmp_path / f".release-{os.getpid()}.partial"
     partial.mkdir()
     (partial / "taxonomy.json").write_text("{}", encoding="utf-8")
