@@ -20,8 +20,8 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 dataset: $(READY)  ## set up the environment and build the release from data/
-	$(BIN)/curate build
-	$(BIN)/curate validate release
+	@$(BIN)/curate build
+	@$(BIN)/curate validate release
 
 test: $(READY)  ## set up the environment and run the tests with line coverage
 	$(BIN)/python -m pytest --numprocesses auto --cov --cov-report=term
@@ -53,4 +53,5 @@ lock:  ## renew requirements.lock (needs uv)
 	    --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) build dist release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) build dist *.egg-info release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,7 @@ from curation.errors import Location, OutputError
 from curation.parse.reading import read_listings
 from curation.pipeline import run_pipeline
 from curation.recipe import read_recipe
+from curation.schemas.stages import SPLITS
 from curation.split.assignments import write_splits
 
 __all__ = ["draw_recipe_splits"]
@@ -39,4 +40,5 @@ def draw_recipe_splits(recipe_path: Path, out: Path) -> dict[str, int]:
     papers = run_pipeline(read_listings(recipe, recipe_path), recipe, assigned=None).papers
     columns = (papers[name].to_pylist() for name in ("paper_id", "split", "title"))
     write_splits(out, zip(*columns, strict=True))
-    return dict(Counter(papers["split"].to_pylist()))
+    counts = Counter(papers["split"].to_pylist())
+    return {split: counts[split] for split in SPLITS}

@@ -62,7 +62,8 @@ def run_pipeline(
     Args:
         listings: Parsed sources, in any order.
         recipe: Thresholds and shares.
-        assigned: Splits already given, by `paper_id`; None draws a first assignment, stratified by primary topic.
+        assigned: Splits already given, by `paper_id`; these papers also survive what resembles them. None draws a
+            first assignment, stratified by primary topic.
         engine: What runs the stages; the local engine when missing.
         progress: Called with the name of each stage before it runs.
 
@@ -95,7 +96,8 @@ def run_pipeline(
     assert normalized.log is not None
     require_undoable(records, normalized.kept, normalized.log)
     rule = recipe.deduplicate
-    distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram), normalized.kept)
+    known = frozenset(assigned or ())
+    distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram, known=known), normalized.kept)
     labelled = run(LabelStage(), distinct.kept)
     shares = recipe.split.shares
     if assigned is None:

@@ -104,13 +104,13 @@ class LabelledPapers(DistinctPapers):
     """Papers with topics."""
 
     primary_topic: Series[Integer] = column(
-        "What the paper's own contribution is about; missing when nobody gave a label.",
+        "What the paper's own contribution is about; missing when no label was given.",
         class_names=TOPIC_IDS,
         nullable=True,
         in_range={"min_value": 0, "max_value": len(TOPIC_IDS) - 1},
     )
     topics: Series[Integers] = column(
-        "All topics of the paper, the primary one first, one to four; empty when nobody gave a label.",
+        "All topics of the paper, the primary one first, one to four; empty when no label was given.",
         class_names=TOPIC_IDS,
     )
     primary_topic_name: Series[String] = column(
@@ -151,10 +151,14 @@ class RemovedRows(pan.DataFrameModel):
         "`merged`: the same paper as another row; `rejected`: not fit to be published.", isin=list(REASONS)
     )
     rule: Series[String] = column("The rule that removed it.", str_length={"min_value": 1})
-    value: Series[String] = column("What broke the rule, at most 200 characters.", nullable=True)
+    value: Series[String] = column(
+        "What broke the rule, or the title of a merged row; at most 200 characters.", nullable=True
+    )
     source_id: Series[String] = identifier("Source of the row.")
     position: Series[Integer] = count("Place of the row on its page.")
-    line: Series[Integer] = column("1-based line in the source.", nullable=True, ge=1)
+    line: Series[Integer] = column(
+        "1-based line in the source, for what was rejected while parsing.", nullable=True, ge=1
+    )
     survivor: Series[String] = identifier("For a merge, `paper_id` of the row that stays.", nullable=True)
     similarity: Series[Float] = column(
         "For a merge, exact Jaccard similarity to the survivor (word 5-grams).",

@@ -65,7 +65,7 @@ def _show_version(wanted: bool) -> None:
 def _options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
     ] = False,
 ) -> None:
     pass
@@ -100,7 +100,7 @@ def validate(
     target: Annotated[Path, typer.Argument(metavar="TARGET", help="A release's folder or a Parquet file.")],
     format: FormatOption = Format.text,
 ) -> None:
-    """Check a release or a Parquet file. Exit code 1 if it is wrong, 2 if it is neither."""
+    """Check a release or a Parquet file. Exit code 1 if something is wrong, 2 if it is neither of the two."""
     from curation.cli import commands
 
     raise typer.Exit(commands.validate(target, as_json=format is Format.json))
@@ -109,12 +109,14 @@ def validate(
 @app.command()
 def restore(
     release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
-    source: Annotated[str, typer.Argument(metavar="SOURCE_ID", help="A source's id, its beginning, or its name.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE_ID", help="A source's id, its first digits (4 or more), or its name.")
+    ],
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where to write it; standard output if missing.")
     ] = None,
 ) -> None:
-    """Give a captured source back, byte for byte, from the release alone."""
+    """Restore a captured source, byte for byte, from the release alone."""
     from curation.cli import commands
 
     commands.restore(release, source, out)
@@ -134,7 +136,9 @@ def explain(
 
 @app.command()
 def schema(
-    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="One table; all if missing.")] = None,
+    table: Annotated[
+        str | None, typer.Argument(metavar="TABLE", help="The table to show; all of them by default.")
+    ] = None,
     format: Annotated[
         SchemaFormat, typer.Option("--format", help="As a page, as JSON, or as the Arrow schema.")
     ] = SchemaFormat.markdown,

@@ -32,7 +32,7 @@ def build(sources: list[Path], recipe: Path | None, out: Path, *, as_json: bool)
     console = report.console()
     for line in report.build_report(str(out), result.manifest, result.changed):
         console.print(line)
-    for line in report.rejected_report(list(result.rejected)):
+    for line in report.rejected_report(list(result.rejected), result.manifest):
         console.print(line)
 
 

@@ -18,6 +18,8 @@ __all__ = ["console", "print_error", "progress", "stage_table"]
 
 # Wide enough that no table cuts a name for a reader that is a program.
 _PIPE_WIDTH = 10_000
+# Characters of a rejected value.
+_SHOWN = 80
 # One colour for each kind of information; all of them readable on light and dark ground.
 _REMOVED, _ADDED, _NAME = "red strike", "green", "cyan"
 
@@ -91,7 +93,7 @@ def stage_table(stages: list[dict[str, Any]]) -> Table:
 def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[Any]:
     """Yield what to print after a build."""
     first = manifest["stages"][0]
-    records = " + ".join(str(source["records"]) for source in manifest["sources"])
+    records = " + ".join(str(source["records"] + source["rejected"]) for source in manifest["sources"])
     sources = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("source", "layout", "records", "id"):
         sources.add_column(heading, justify="right" if heading == "records" else "left")
@@ -120,12 +122,17 @@ def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[
     yield f"[{_NAME}]{_safe(out)}[/]: {what} ({state})"
 
 
-def rejected_report(rows: list[dict[str, Any]]) -> Iterator[str]:
+def _shorten(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def rejected_report(rows: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[str]:
     """Yield a line for each rejected row, at most ten."""
+    names = {source["source_id"]: source["name"] for source in manifest["sources"]}
     for row in rows[:10]:
-        line = "" if row["line"] is None else f", line {row['line']}"
-        value = _safe(str(row["value"])[:80])
-        yield f"[red]rejected[/] source {row['source_id']}{line}: {_safe(row['rule'])}: {value}"
+        line = "" if row["line"] is None else f":{row['line']}"
+        where = f"{_safe(names.get(row['source_id'], row['source_id']))}{line}"
+        yield f"[red]rejected[/] {where}: {_safe(row['rule'])}: {_safe(_shorten(str(row['value'])))}"
     if len(rows) > 10:
         yield f"… and {len(rows) - 10} more, all in the table `removed`"
 
@@ -135,7 +142,7 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
 
     Args:
         facts: As `curation.explain.explain` gives them.
-        colour: Whether colours will be seen; without them edits are marked as `[-captured-]{+published+}`.
+        colour: Whether colours will be seen; without them edits are marked as `⟦captured→published⟧`.
     """
     yield Text(facts["title"], style="bold")
     yield f"[dim]paper[/] {facts['paper_id']}   [dim]split[/] {facts['split']}"
@@ -158,9 +165,9 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
         else:
             yield f"[bold]{field}[/] [dim](as captured)[/]"
         yield _pieces(text["pieces"], colour)
-        for edit in text["edits"]:
+        for step, edit in enumerate(text["edits"], start=1):
             yield (
-                f"  [dim]{edit['start']:>5}[/] [{_NAME}]{edit['rule']:<16}[/] "
+                f"  [dim]{step:>3}. at {edit['start']:>5}[/]  [{_NAME}]{edit['rule']:<16}[/] "
                 f"[{_REMOVED}]{_safe(edit['before'])}[/] → [{_ADDED}]{_safe(edit['after'])}[/]"
             )
     yield ""
@@ -184,7 +191,7 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
 def _edited(before: str, after: str, colour: bool) -> Text:
     before, after = _visible(before), _visible(after)
     if not colour:
-        return Text((f"[-{before}-]" if before else "") + (f"{{+{after}+}}" if after else ""))
+        return Text(f"⟦{before}→{after}⟧")
     return Text.assemble((before, f"{_REMOVED} not bold"), (after, f"{_ADDED} not bold"))
 
 

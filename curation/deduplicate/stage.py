@@ -16,27 +16,25 @@ from curation.stage import Stage, StageResult, removed_rows
 __all__ = ["DeduplicateStage"]
 
 
-# Who survives: the least damaged text, else the first by source and place.
-_SURVIVOR_ORDER = ("possibly_truncated", "source_id", "position")
-
-
 @dataclass(frozen=True, slots=True)
 class DeduplicateStage(Stage):
     """Merge every row into the survivor it equals or resembles, and name the papers.
 
-    Rows are taken in a fixed order (complete abstracts before possibly truncated ones, then by source and position),
-    so the order they come in does not matter. A row with the title and abstract key of a survivor is the same paper
-    (rule `exact`, similarity 1). Otherwise it merges into the survivor whose abstract is most similar, if that
-    reaches the threshold (rule `near`). It is compared with survivors only, never with rows that were merged: no
-    chaining.
+    Rows are taken in a fixed order (papers known before, then complete abstracts before possibly truncated ones, then
+    by source and position), so the order they come in does not matter. A row with the title and abstract key of a
+    survivor is the same paper (rule `exact`, similarity 1). Otherwise it merges into the survivor whose abstract is
+    most similar, if that reaches the threshold (rule `near`). It is compared with survivors only, never with rows
+    that were merged: no chaining.
 
     Attributes:
         threshold: Jaccard similarity of word n-gram sets from which abstracts are near-duplicates.
         ngram: Words per n-gram.
+        known: Ids of papers that were published before; each survives what resembles it and keeps its id.
     """
 
     threshold: float = 0.75
     ngram: int = 5
+    known: frozenset[str] = frozenset()
 
     name = "deduplicate"
     kind = "table"
@@ -46,7 +44,7 @@ class DeduplicateStage(Stage):
 
     def __call__(self, table: pa.Table) -> StageResult:
         """Deduplicate `NormalizedRecords`; kept rows come in the order of source and position."""
-        rows = table.sort_by([(name, "ascending") for name in _SURVIVOR_ORDER]).to_pylist()
+        rows = sorted(table.to_pylist(), key=self._survivor_order)
         near = NearIndex(self.threshold)
         by_keys: dict[tuple[str, str], int] = {}
         survivors: list[dict[str, Any]] = []
@@ -64,7 +62,7 @@ class DeduplicateStage(Stage):
             by_keys[keys] = len(survivors)
             near.add(grams)
             survivors.append(row)
-        _name_papers(survivors)
+        self._name_papers(survivors)
         survivor_ids = [row["paper_id"] for row in survivors]
         survivors.sort(key=_place)
         kept = pa.Table.from_pylist(survivors, schema=plain_schema(DistinctPapers))
@@ -83,15 +81,22 @@ class DeduplicateStage(Stage):
         ]
         return StageResult(kept, removed_rows(removed))
 
+    def _survivor_order(self, row: dict[str, Any]) -> tuple[bool, bool, str, int]:
+        ids = {paper_id(row["title_key"]), paper_id(row["title_key"], row["abstract_key"])}
+        return (not ids & self.known, row["possibly_truncated"], *_place(row))
+
+    def _name_papers(self, survivors: list[dict[str, Any]]) -> None:
+        """Give each row its `paper_id`; of papers that share a title the first by source and position has it alone.
+
+        A paper known by title and abstract was not the first before and is not now.
+        """
+        titles: set[str] = set()
+        longer = {id(row): paper_id(row["title_key"], row["abstract_key"]) for row in survivors}
+        for row in sorted(survivors, key=lambda row: (longer[id(row)] in self.known, *_place(row))):
+            first = row["title_key"] not in titles
+            row["paper_id"] = paper_id(row["title_key"]) if first else longer[id(row)]
+            titles.add(row["title_key"])
+
 
 def _place(row: dict[str, Any]) -> tuple[str, int]:
     return (row["source_id"], row["position"])
-
-
-def _name_papers(survivors: list[dict[str, Any]]) -> None:
-    """Give each row its `paper_id`; of papers that share a title the first by source and position keeps it."""
-    titles: set[str] = set()
-    for row in sorted(survivors, key=_place):
-        first = row["title_key"] not in titles
-        row["paper_id"] = paper_id(row["title_key"]) if first else paper_id(row["title_key"], row["abstract_key"])
-        titles.add(row["title_key"])

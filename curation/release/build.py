@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,8 @@ class BuildResult:
     """
 
     out: Path
-    manifest: dict[str, Any]
-    rejected: tuple[dict[str, Any], ...]
+    manifest: dict[str, Any] = field(repr=False)
+    rejected: tuple[dict[str, Any], ...] = field(repr=False)
     changed: bool
 
 

@@ -64,14 +64,14 @@ def _require_replaceable(out: Path) -> None:
             raise OutputError(
                 "this folder holds something else",
                 where=Location(out),
-                expected="a place that is free, an empty folder, or an earlier release",
+                expected="a path that does not exist, an empty folder, or an earlier release",
                 hint="choose another --out, or move the folder away",
             )
     elif out.exists():
         raise OutputError(
             "this is a file",
             where=Location(out),
-            expected="a place that is free, an empty folder, or an earlier release",
+            expected="a path that does not exist, an empty folder, or an earlier release",
             hint="choose another --out, or move the file away",
         )
 

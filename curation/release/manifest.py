@@ -81,6 +81,7 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folde
                 "format": "listing",
                 "layout": listing.layout,
                 "records": len(listing.records),
+                "rejected": len(listing.rejections),
             }
             for listing in run.listings
         ],

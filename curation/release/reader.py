@@ -141,10 +141,10 @@ def require_release(folder: Path) -> None:
             f"the release cannot be read ({error.strerror})", where=Location(folder), hint="check the path"
         ) from error
     if not present:
-        raise ReleaseError("there is no such release", where=Location(folder), hint="check the path")
+        raise ReleaseError("there is no such file or folder", where=Location(folder), hint="check the path")
     if not is_one:
         raise ReleaseError(
-            "this is no release",
+            "not a release",
             where=Location(folder),
             expected=f"a folder with a {MANIFEST}, as `curate build` makes it",
             hint="check the path",
@@ -162,8 +162,9 @@ def open_release(folder: Path) -> Release:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
+        why = (error.strerror or "") if isinstance(error, OSError) else f"not JSON: {error}"
         raise ReleaseError(
-            f"the manifest cannot be read ({type(error).__name__}: {error})",
+            f"the manifest cannot be read ({why})",
             where=Location(path),
             hint="fetch or build the release again",
         ) from error

@@ -28,6 +28,7 @@ class _Source(_Part):
     format: str
     layout: str
     records: _Count
+    rejected: _Count
 
 
 class _Stage(_Part):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import pyarrow as pa
 
 from curation.identity import hash_fraction
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import SPLITS, AssignedPapers, LabelledPapers
+from curation.split.quotas import divide
 from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["SplitStage", "draw_splits"]
@@ -56,12 +58,11 @@ class SplitStage(Stage):
 def draw_splits(papers: pa.Table, shares: tuple[float, float, float]) -> dict[str, str]:
     """Draw a first assignment, stratified by primary topic.
 
-    Inside a topic papers come in the order of a hash of their id. Topic after topic, each paper goes to the split
-    that lags furthest behind its share, so that the whole is divided as the shares say to within one paper, and every
-    topic to within two.
+    Every topic, and the whole, is divided as the shares say, to within one paper (see `curation.split.quotas`). Inside
+    a topic papers go to the splits in the order of a hash of their id.
 
     Args:
-        papers: Columns `paper_id` and `primary_topic_name`.
+        papers: Columns `paper_id` and `primary_topic_name`; papers without a topic are a stratum of their own.
         shares: Share of each split, in the order of `SPLITS`.
 
     Returns:
@@ -70,12 +71,10 @@ def draw_splits(papers: pa.Table, shares: tuple[float, float, float]) -> dict[st
     strata: dict[str, list[str]] = defaultdict(list)
     for row in papers.select(["paper_id", "primary_topic_name"]).to_pylist():
         strata[row["primary_topic_name"] or ""].append(row["paper_id"])
+    quotas = divide({topic: len(members) for topic, members in strata.items()}, shares)
     drawn: dict[str, str] = {}
-    given = [0] * len(SPLITS)
-    for topic in sorted(strata):
-        for paper in sorted(strata[topic], key=lambda paper: (hash_fraction(paper, _SALT), paper)):
-            lags = [share * (len(drawn) + 1) - count for share, count in zip(shares, given, strict=True)]
-            chosen = max(range(len(SPLITS)), key=lambda index: (lags[index], -index))
-            given[chosen] += 1
-            drawn[paper] = SPLITS[chosen]
+    for topic, members in strata.items():
+        ordered = iter(sorted(members, key=lambda paper: (hash_fraction(paper, _SALT), paper)))
+        for split, quota in zip(SPLITS, quotas[topic], strict=True):
+            drawn.update((paper, split) for paper in islice(ordered, quota))
     return drawn

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import metadata
 from itertools import zip_longest
+from os.path import commonprefix
 from typing import Any
 
 from curation.recipe import Recipe
@@ -86,5 +87,7 @@ def _check_text(release: Release) -> Iterator[Finding]:
     found = (release.folder / CARD).read_text(encoding="utf-8").splitlines()
     for number, (line, right) in enumerate(zip_longest(found, wanted, fillvalue=""), start=1):
         if line != right:
-            yield Finding("card", CARD, f"line {number} is {line[:80]!r}, the data say {right[:80]!r}")
+            start = max(len(commonprefix([line, right])) - 30, 0)
+            shown, meant = line[start : start + 80], right[start : start + 80]
+            yield Finding("card", CARD, f"line {number} has {shown!r}, the data say {meant!r}")
             return

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.errors import InputFileError, Location, ReleaseError
+from curation.release.folder import MANIFEST
 from curation.release.reader import open_release, require_release
 from curation.schemas.check import check_table
 from curation.schemas.derive import arrow_schema, table_of
@@ -22,6 +23,7 @@ from curation.validation.ledger import check_edits, check_labels, check_ledger
 __all__ = ["validate"]
 
 _MAGIC = b"PAR1"
+_CHECKS = ("manifest", "files", "schema", "ledger", "edits", "labels", "card")
 
 
 def validate(target: str | Path) -> Validation:
@@ -56,7 +58,7 @@ def _validate_file(path: Path) -> Validation:
     with path.open("rb") as file:
         if file.read(len(_MAGIC)) != _MAGIC:
             raise InputFileError(
-                "this is no Parquet file",
+                "not a Parquet file",
                 where=Location(path),
                 expected="a release's folder or a Parquet file",
                 hint="check the path",
@@ -74,7 +76,7 @@ def _validate_file(path: Path) -> Validation:
 
 
 def _closest(content: pa.Table) -> str:
-    message = f"the columns {', '.join(content.column_names)} are those of no table (of {', '.join(TABLES)})"
+    message = f"the columns {', '.join(content.column_names)} match no table (of {', '.join(TABLES)})"
     found = set(content.column_names)
     spec = max(TABLES.values(), key=lambda table: len(found & set(table.columns)))
     if not found & set(spec.columns):
@@ -83,24 +85,22 @@ def _closest(content: pa.Table) -> str:
     unknown = [name for name in content.column_names if name not in spec.columns]
     parts = [
         f"it lacks {', '.join(missing)}" if missing else "",
-        f"has besides {', '.join(unknown)}" if unknown else "",
+        f"has the extra {', '.join(unknown)}" if unknown else "",
     ]
     return f"{message}; closest is {spec.name}: {' and '.join(filter(None, parts))}"
 
 
 def _validate_release(folder: Path) -> Validation:
-    checks = ("manifest", "files", "schema", "ledger", "edits", "labels", "card")
-
-    def outcome(findings: list[Finding]) -> Validation:
+    def outcome(findings: list[Finding], checks: tuple[str, ...] = _CHECKS) -> Validation:
         return Validation(str(folder), "release", checks, tuple(findings))
 
     try:
         release = open_release(folder)
     except ReleaseError as error:
-        return outcome([Finding("manifest", "manifest.json", error.what)])
+        return outcome([Finding("manifest", MANIFEST, error.what)], _CHECKS[:1])
     findings = list(check_manifest(release))
     if findings:
-        return outcome(findings)
+        return outcome(findings, _CHECKS[:1])
     findings += check_files(release)
     tables: dict[str, pa.Table] = {}
     for name, spec in TABLES.items():

@@ -72,7 +72,7 @@ class Stage:
         for recipe in ("B", "A"):
             build(RECIPES[recipe], out=self.out)
             self.manifests[recipe] = self._manifest()
-        # seconds of a child's build before and while it writes, and the file operations of the writing
+        # seconds of a child's build before and while it writes, and its file operations
         trials = [self._time_child(recipe) for recipe in ("B", "A", "B", "A")]
         self.before = statistics.median(trial[0] for trial in trials)
         self.writing = statistics.median(trial[1] for trial in trials)
@@ -120,12 +120,11 @@ class Stage:
         seen = [reader.recv()[0]]
         if mode == "whole run":
             time.sleep(rng.uniform(0, 1.1 * (self.before + self.writing)))
-        else:
+        elif mode == "writing":
             seen.append(reader.recv()[0])
-            if mode == "writing":
-                time.sleep(rng.uniform(0, 1.1 * self.writing))
-            else:
-                child.join()
+            time.sleep(rng.uniform(0, 1.1 * self.writing))
+        else:
+            child.join()
         assert child.pid is not None
         if child.is_alive():
             os.kill(child.pid, signal.SIGKILL)

@@ -16,20 +16,20 @@ __all__ = ["RECIPES", "build_and_report"]
 # The two releases: of the longer listing, and of the shorter one.
 RECIPES = {"A": [CAPTURES[0].path], "B": [CAPTURES[1].path]}
 # What Python announces (`sys.addaudithook`) of what a build does to files; Arrow's own writing is not among it.
-_EVENTS = {"open", "shutil.rmtree"} | {
-    f"os.{name}" for name in ("mkdir", "rename", "remove", "rmdir", "symlink", "scandir", "listdir")
-}
+_CHANGES = {"shutil.rmtree", *(f"os.{name}" for name in ("mkdir", "rename", "remove", "rmdir", "symlink"))}
+_LOOKS = {"open", "os.scandir", "os.listdir"}
 
 
 class _Steps:
-    """Counts file operations, and ends the process when it has seen enough of them."""
+    """Counts file operations, and ends the process, as `kill -9` would, when it has seen enough of them."""
 
     def __init__(self, last: int | None) -> None:
         self.last = last
         self.seen = 0
+        self.events = _CHANGES
 
     def __call__(self, event: str, _arguments: tuple[object, ...]) -> None:
-        if event in _EVENTS:
+        if event in self.events:
             if self.seen == self.last:
                 os.kill(os.getpid(), signal.SIGKILL)
             self.seen += 1
@@ -41,7 +41,8 @@ def build_and_report(recipe: str, out: Path, last_step: int | None, reports: Con
     Args:
         recipe: Which release.
         out: Where to.
-        last_step: The process ends itself, as `kill -9` would end it, at this file operation of the writing.
+        last_step: The process ends itself at this file operation: of those that change something, and once the
+            release is being written of those that look at something, too.
         reports: Where the words go.
     """
     steps = _Steps(last_step)
@@ -49,8 +50,9 @@ def build_and_report(recipe: str, out: Path, last_step: int | None, reports: Con
     def progress(stage: str) -> None:
         if stage == "release":
             reports.send(("writing", 0))
-            sys.addaudithook(steps)
+            steps.events = _CHANGES | _LOOKS
 
     reports.send(("started", 0))
+    sys.addaudithook(steps)
     build(RECIPES[recipe], out=out, progress=progress)
     reports.send(("done", steps.seen))
