@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from importlib import metadata
 from itertools import zip_longest
-from os.path import commonprefix
 from typing import Any
 
 from curation.recipe import Recipe
@@ -87,7 +86,8 @@ def _check_text(release: Release) -> Iterator[Finding]:
     found = (release.folder / CARD).read_text(encoding="utf-8").splitlines()
     for number, (line, right) in enumerate(zip_longest(found, wanted, fillvalue=""), start=1):
         if line != right:
-            start = max(len(commonprefix([line, right])) - 30, 0)
+            same = next((at for at, pair in enumerate(zip(line, right, strict=False)) if len(set(pair)) > 1), 0)
+            start = max(same - 30, 0)
             shown, meant = line[start : start + 80], right[start : start + 80]
             yield Finding("card", CARD, f"line {number} has {shown!r}, the data say {meant!r}")
             return
