@@ -136,9 +136,7 @@ def explain(
 
 @app.command()
 def schema(
-    table: Annotated[
-        str | None, typer.Argument(metavar="TABLE", help="The table to show; all of them by default.")
-    ] = None,
+    table: Annotated[str | None, typer.Argument(metavar="TABLE", help="The table to show; all by default.")] = None,
     format: Annotated[
         SchemaFormat, typer.Option("--format", help="As a page, as JSON, or as the Arrow schema.")
     ] = SchemaFormat.markdown,

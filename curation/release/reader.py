@@ -44,7 +44,15 @@ class Release:
         Raises:
             ReleaseError: A file of it is missing or cannot be read.
         """
-        return pa.concat_tables([self.read_file(path) for path in self.files(table)])
+        parts = [self.read_file(path) for path in self.files(table)]
+        try:
+            return pa.concat_tables(parts)
+        except pa.ArrowInvalid as error:
+            raise ReleaseError(
+                f"the files of table {table} do not have the same columns",
+                where=Location(self.folder / self.files(table)[0]),
+                hint="fetch or build the release again",
+            ) from error
 
     def read_file(self, path: str) -> pa.Table:
         """Read one Parquet file of the release.

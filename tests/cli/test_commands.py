@@ -86,7 +86,7 @@ def test_rejected_rows_are_listed_with_line_rule_and_value(page: Path, tmp_path:
     assert ended.code == 0
     assert "5 papers, 0 merged, 1 rejected" in ended.out
     (line,) = [line for line in ended.out.splitlines() if line.startswith("rejected")]
-    assert f", line 15: title_without_abstract: {PAPERS[1][0]}" in line
+    assert f"my-page.txt:15: title_without_abstract: {PAPERS[1][0]}" in line
 
 
 def test_control_characters_of_a_page_do_not_reach_the_terminal(page: Path, tmp_path: Path) -> None:

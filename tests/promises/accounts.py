@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from typing import Any
 
 from curation.pipeline import Run
 from curation.release.assemble import published_tables
+from tests.captures import real_run
 
-__all__ = ["Rows", "assert_accounted", "published", "restored"]
+__all__ = ["Rows", "assert_accounted", "published", "real_tables", "restored"]
 
 Rows = list[dict[str, Any]]
 
@@ -19,6 +21,12 @@ def published(run: Run) -> dict[str, Rows]:
         name: [row for part in parts.values() for row in part.to_pylist()]
         for name, parts in published_tables(run).items()
     }
+
+
+@functools.cache
+def real_tables() -> dict[str, Rows]:
+    """The rows that the real listings are published as; never change them."""
+    return published(real_run())
 
 
 def restored(tables: dict[str, Rows], source_id: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,9 +16,9 @@ from hypothesis import strategies as st
 from curation.explain import Piece, compose
 from curation.normalize import RULES, Edit, Rule, normalize_texts, undo
 from curation.normalize.edits import Replacement, apply
-from tests.captures import real_run
+from curation.release.reader import open_release
 from tests.profiles import examples
-from tests.promises.accounts import published
+from tests.promises.accounts import real_tables
 
 SCRAPS = (
     *("\\", '"', "'", "`", "^", "~", "-", "%", "$", "{", "}", "(", ")", "[", "]", " ", "\u00a0", "\n", "o", "i"),
@@ -143,6 +144,7 @@ def test_a_rule_does_what_its_example_says(rule: Rule) -> None:
         ("Rao--Blackwell -- and more---always", "Rao–Blackwell – and more—always"),
         ("one\u00a0two\u2003three\nfour  five", "one two three four five"),
         ("nai\u0308ve A\u030a", "naïve Å"),
+        ('{\\"o}\u0304 after two rounds', "\u022b after two rounds"),
     ],
 )
 def test_what_the_page_did_not_render_is_rendered(captured: str, expected: str) -> None:
@@ -237,6 +239,25 @@ def test_untouched_text_keeps_out_of_pieces_with_rules() -> None:
     ]
 
 
+def test_neighbouring_edits_keep_pieces_of_their_own() -> None:
+    percent = Piece("\\%", "%", ("escaped-percent",))
+    assert assert_composed("5\\%\\%", normalize("5\\%\\%")[1]) == [Piece("5", "5"), percent, percent]
+    assert assert_composed("`\\'e'", normalize("`\\'e'")[1]) == [
+        Piece("`", "‘", ("tex-quotes",)),
+        Piece("\\'e", "é", ("tex-accent",)),
+        Piece("'", "’", ("tex-quotes",)),
+    ]
+
+
+def test_edits_of_the_same_characters_share_a_piece() -> None:
+    text = 'a {\\"o}\u0304 b'
+    assert assert_composed(text, normalize(text)[1]) == [
+        Piece("a ", "a "),
+        Piece('{\\"o}\u0304', "\u022b", ("tex-accent", "nfc")),
+        Piece(" b", " b"),
+    ]
+
+
 # --- the real listings
 
 # Misspelt by their authors, each once, in the captured text.
@@ -252,14 +273,15 @@ KINDS = {
 }
 
 
-def test_the_real_listings_are_changed_by_so_many_edits_of_each_rule() -> None:
-    counts = Counter(row["rule"] for row in published(real_run())["edits"])
+def test_the_real_listings_are_changed_by_so_many_edits_of_each_rule(release: Path) -> None:
+    counts = Counter(row["rule"] for row in real_tables()["edits"])
     assert counts == {"escaped-percent": 16, "tex-accent": 9, "tex-dash": 18, "tex-quotes": 18}
+    assert open_release(release).manifest["statistics"]["edits_by_rule"] == counts
 
 
 def test_every_edit_of_the_real_listings_is_of_its_rule_s_kind() -> None:
     found: dict[str, set[tuple[str, str]]] = {}
-    for row in published(real_run())["edits"]:
+    for row in real_tables()["edits"]:
         found.setdefault(row["rule"], set()).add((row["before"], row["after"]))
     assert found == KINDS
 
@@ -267,12 +289,12 @@ def test_every_edit_of_the_real_listings_is_of_its_rule_s_kind() -> None:
 @pytest.mark.parametrize("typo", TYPOS)
 def test_an_author_s_own_typo_stays(typo: str) -> None:
     word = re.compile(rf"\b{typo}\b")
-    papers = published(real_run())["papers"]
+    papers = real_tables()["papers"]
     assert sum(len(word.findall(f"{row['title']} {row['abstract']}")) for row in papers) == 1
 
 
 def test_a_real_text_without_edits_is_published_as_it_was_captured() -> None:
-    tables = published(real_run())
+    tables = real_tables()
     edited = {(row["paper_id"], row["field"]) for row in tables["edits"]}
     captured = {row["paper_id"]: row for row in tables["listings"] if row["is_survivor"]}
     same = [
@@ -286,7 +308,7 @@ def test_a_real_text_without_edits_is_published_as_it_was_captured() -> None:
 
 
 def test_every_text_of_the_real_listings_is_composed_into_its_pieces() -> None:
-    tables = published(real_run())
+    tables = real_tables()
     captured = {row["paper_id"]: row for row in tables["listings"] if row["is_survivor"]}
     edits: dict[tuple[str, str], list[Edit]] = {}
     for row in tables["edits"]:

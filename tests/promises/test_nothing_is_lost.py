@@ -21,7 +21,7 @@ from curation.validation import validate
 from tests.captures import CAPTURES, real_run
 from tests.listing_pages import SENTENCES, Line, Page, Style, pages, render, source_of
 from tests.profiles import examples
-from tests.promises.accounts import assert_accounted, published, restored
+from tests.promises.accounts import assert_accounted, real_tables, restored
 from tests.stress.operators import OPERATORS, mutate
 
 RECIPE = read_recipe(None)
@@ -47,7 +47,7 @@ def texts_of(run: Run) -> dict[tuple[str, str], int]:
     return {pair: pairs.count(pair) for pair in pairs}
 
 
-@examples(40)
+@examples(25)
 @given(st.lists(pages(), min_size=1, max_size=3))
 def test_generated_pages_are_accounted_for(given_pages: list[Page]) -> None:
     by_content = {page.content(): page for page in given_pages}
@@ -56,7 +56,7 @@ def test_generated_pages_are_accounted_for(given_pages: list[Page]) -> None:
     assert run.records.num_rows == sum(len(page.records) for page in by_content.values())
 
 
-@examples(90)
+@examples(60)
 @given(
     pages(least=2),
     st.lists(st.sampled_from(sorted(OPERATORS)), min_size=1, max_size=5),
@@ -70,7 +70,7 @@ def test_damaged_pages_are_accounted_for_or_refused(page: Page, kinds: list[str]
     assert_accounted(run_pipeline([listing], RECIPE))
 
 
-@examples(40)
+@examples(25)
 @given(pages(least=2), st.data())
 def test_a_deleted_line_costs_the_dataset_one_record_and_no_other(page: Page, data: st.DataObject) -> None:
     lines = page.lines()
@@ -130,7 +130,7 @@ def test_the_same_paper_on_two_pages_is_merged_and_both_pages_are_given_back() -
 def test_the_real_listings_are_accounted_for() -> None:
     run = real_run()
     assert_accounted(run)
-    tables = published(run)
+    tables = real_tables()
     for capture in CAPTURES:
         content = capture.path.read_bytes()
         assert restored(tables, source_id(content)) == content

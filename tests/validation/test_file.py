@@ -126,7 +126,7 @@ def test_what_is_no_parquet_file_is_exit_code_2(tmp_path: Path, content: bytes) 
     (tmp_path / "file").write_bytes(content)
     ended = curate("validate", tmp_path / "file")
     assert (ended.code, ended.out) == (2, "")
-    assert f"{tmp_path / 'file'}: this is no Parquet file" in ended.err
+    assert f"{tmp_path / 'file'}: not a Parquet file" in ended.err
     assert "expected: a release's folder or a Parquet file" in ended.err
 
 
