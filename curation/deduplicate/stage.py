@@ -88,14 +88,16 @@ class DeduplicateStage(Stage):
     def _name_papers(self, survivors: list[dict[str, Any]]) -> None:
         """Give each row its `paper_id`; of papers that share a title the first by source and position has it alone.
 
-        A paper known by title and abstract was not the first before and is not now.
+        A paper known by title and abstract keeps that name, also when the one that has the title alone is gone.
         """
         titles: set[str] = set()
-        longer = {id(row): paper_id(row["title_key"], row["abstract_key"]) for row in survivors}
-        for row in sorted(survivors, key=lambda row: (longer[id(row)] in self.known, *_place(row))):
-            first = row["title_key"] not in titles
-            row["paper_id"] = paper_id(row["title_key"]) if first else longer[id(row)]
-            titles.add(row["title_key"])
+        for row in sorted(survivors, key=_place):
+            longer = paper_id(row["title_key"], row["abstract_key"])
+            if longer in self.known or row["title_key"] in titles:
+                row["paper_id"] = longer
+            else:
+                row["paper_id"] = paper_id(row["title_key"])
+                titles.add(row["title_key"])
 
 
 def _place(row: dict[str, Any]) -> tuple[str, int]:

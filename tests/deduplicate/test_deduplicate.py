@@ -176,6 +176,37 @@ def test_kept_rows_come_by_source_and_position() -> None:
     assert places(run(DeduplicateStage(), rows).kept) == [(FIRST, 5), (SECOND, 0), (SECOND, 1)]
 
 
+# --- papers that were published before
+
+LAZY = title_key("Lazy Forests")
+
+
+def longer_id(abstract: str) -> str:
+    return paper_id(LAZY, abstract_key(abstract))
+
+
+@pytest.mark.parametrize("truncated", [False, True])
+def test_a_known_paper_survives_what_resembles_it(truncated: bool) -> None:
+    known = row(9, "Lazy Forests", words(1, 30), SECOND, truncated=truncated)
+    new = row(0, "Eager Forests", words(1, 30))
+    result = run(DeduplicateStage(known=frozenset([paper_id(LAZY)])), [new, known])
+    assert places(result.kept) == [(SECOND, 9)]
+    assert result.removed["survivor"].to_pylist() == [paper_id(LAZY)]
+
+
+def test_a_paper_known_by_title_and_abstract_keeps_that_name_from_whatever_source_it_comes() -> None:
+    rows = [row(0, "Lazy Forests", words(1, 30)), row(1, "Lazy Forests", words(100, 130))]
+    known = frozenset([paper_id(LAZY), longer_id(words(1, 30))])
+    result = run(DeduplicateStage(known=known), rows)
+    assert result.kept["paper_id"].to_pylist() == [longer_id(words(1, 30)), paper_id(LAZY)]
+
+
+def test_a_paper_known_by_title_and_abstract_keeps_that_name_when_the_other_one_is_gone() -> None:
+    known = frozenset([paper_id(LAZY), longer_id(words(1, 30))])
+    result = run(DeduplicateStage(known=known), [row(0, "Lazy Forests", words(1, 30))])
+    assert result.kept["paper_id"].to_pylist() == [longer_id(words(1, 30))]
+
+
 # --- against a reading of the rules that compares everything with everything
 
 
