@@ -17,7 +17,7 @@ import pandera.pandas as pan
 import pyarrow as pa
 
 from curation.errors import StageError
-from curation.schemas.check import VALUE_LIMIT, check_table
+from curation.schemas.check import check_table, shorten
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import RemovedRows
 
@@ -111,19 +111,13 @@ class StageCount:
 
 def removed_rows(rows: Iterable[dict[str, Any]]) -> pa.Table:
     """Build a table of removed rows; columns that a row leaves out are missing values."""
-    complete = [{**row, "value": _shorten(row.get("value"))} for row in rows]
+    complete = [{**row, "value": shorten(row["value"])} if row.get("value") is not None else row for row in rows]
     return pa.Table.from_pylist(complete, schema=plain_schema(RemovedRows))
 
 
 def empty_removed() -> pa.Table:
     """Return a table of no removed rows."""
     return removed_rows([])
-
-
-def _shorten(value: str | None) -> str | None:
-    if value is None or len(value) <= VALUE_LIMIT:
-        return value
-    return value[: VALUE_LIMIT - 1] + "…"
 
 
 def run_checked(stage: Stage, table: pa.Table, engine: Engine) -> StageResult:

@@ -12,7 +12,7 @@ from pandera.errors import SchemaError, SchemaErrors
 
 from curation.schemas.derive import plain_schema
 
-__all__ = ["VALUE_LIMIT", "Check", "Failure", "check_table"]
+__all__ = ["VALUE_LIMIT", "Check", "Failure", "check_table", "shorten"]
 
 VALUE_LIMIT = 200
 _UNIQUE = "multiple_fields_uniqueness"
@@ -109,7 +109,7 @@ def _failures(error: SchemaErrors, frame: pd.DataFrame, model: type[pan.DataFram
     for single in error.schema_errors:
         rule, column = _rule(single, unique)
         if not isinstance(single.failure_cases, pd.DataFrame):  # the check itself could not be carried out
-            return [Failure(None, column, rule, _shorten(str(single.failure_cases)))]
+            return [Failure(None, column, rule, shorten(str(single.failure_cases)))]
         for row in dict.fromkeys(int(index) for index in single.failure_cases["index"]):
             if str(single.check) == _UNIQUE and row not in later_copies:
                 continue
@@ -135,10 +135,11 @@ def _rule(single: SchemaError, unique: list[str]) -> tuple[str, str | None]:
 
 def _value(frame: pd.DataFrame, row: int, column: str | None, unique: list[str]) -> str:
     if column is not None:
-        return _shorten(str(frame.at[row, column]))
+        return shorten(str(frame.at[row, column]))
     names = unique or frame.columns.to_list()
-    return _shorten(", ".join(f"{name}={frame.at[row, name]!s}" for name in names))
+    return shorten(", ".join(f"{name}={frame.at[row, name]!s}" for name in names))
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= VALUE_LIMIT else text[: VALUE_LIMIT - 1] + "…"
+def shorten(text: str, limit: int = VALUE_LIMIT) -> str:
+    """Return a text of at most `limit` characters; one that was cut ends in an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

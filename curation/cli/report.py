@@ -122,17 +122,15 @@ def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[
     yield f"[{_NAME}]{_safe(out)}[/]: {what} ({state})"
 
 
-def _shorten(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
 def rejected_report(rows: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[str]:
     """Yield a line for each rejected row, at most ten."""
+    from curation.schemas.check import shorten
+
     names = {source["source_id"]: source["name"] for source in manifest["sources"]}
     for row in rows[:10]:
         line = "" if row["line"] is None else f":{row['line']}"
         where = f"{_safe(names.get(row['source_id'], row['source_id']))}{line}"
-        yield f"[red]rejected[/] {where}: {_safe(row['rule'])}: {_safe(_shorten(str(row['value'])))}"
+        yield f"[red]rejected[/] {where}: {_safe(row['rule'])}: {_safe(shorten(str(row['value']), _SHOWN))}"
     if len(rows) > 10:
         yield f"… and {len(rows) - 10} more, all in the table `removed`"
 

@@ -7,6 +7,10 @@ from importlib import metadata
 from itertools import zip_longest
 from typing import Any
 
+import yaml
+from datasets import Features
+from huggingface_hub import DatasetCard
+
 from curation.recipe import Recipe
 from curation.release.card import DEFAULT_CONFIG, published_configs, render_card
 from curation.release.reader import Release
@@ -24,9 +28,6 @@ def check_card(release: Release) -> Iterator[Finding]:
 
     The text is compared with the card rendered again, where this is the version of the package that rendered it.
     """
-    import yaml
-    from huggingface_hub import DatasetCard
-
     try:
         card = DatasetCard.load(release.folder / CARD, ignore_metadata_errors=False)
     except (OSError, ValueError, yaml.YAMLError) as error:
@@ -67,8 +68,6 @@ def _check_metadata(release: Release, data: dict[str, Any]) -> Iterator[Finding]
 
 
 def _check_info(release: Release, name: str, info: dict[str, Any], splits: list[str]) -> Iterator[Finding]:
-    from datasets import Features
-
     rows = {split["name"]: split["num_examples"] for split in info.get("splits", [])}
     wanted = {split: release.manifest["tables"][name][split]["rows"] for split in splits}
     if rows != wanted:
