@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from curation.errors import Location, LookupFailedError
 from curation.identity import title_key
 from curation.normalize.edits import Edit, undo
-from curation.release.reader import Release
-from curation.schemas.stages import FIELDS
+from curation.release.reader import Release, require_schema
+from curation.schemas.stages import DAMAGE_LEVELS, FIELDS
 from curation.schemas.taxonomy import TOPIC_IDS
 
 __all__ = ["Piece", "compose", "explain"]
@@ -47,7 +47,9 @@ def compose(captured: str, edits: Iterable[Edit]) -> list[Piece]:
     """
     pieces = [Piece(captured, captured)]
     for edit in edits:
-        pieces = _apply(pieces, edit)
+        # from right to left, so that the places further left stay where they are
+        for start in (*reversed(edit.offsets), edit.start):
+            pieces = _apply(pieces, replace(edit, start=start, end=start + len(edit.before), offsets=()))
     return [piece for piece in pieces if piece.before or piece.after]
 
 
@@ -130,13 +132,15 @@ def explain(release: Release, query: str) -> dict[str, Any]:
         query: The paper's id, the beginning of it, or a part of its title.
 
     Returns:
-        Plain values: `paper_id`, `split`, `texts` (captured, published, edits and composed pieces by field),
+        Plain values: `paper_id`, `split`, `arxiv_id`, `categories`, `year`, `urls`, `code_urls`, `math_damage` (the
+        level's name), `math_damage_spans`, `texts` (captured, published, edits and composed pieces by field),
         `occurrences`, `labels`, `votes`.
 
     Raises:
         LookupFailedError: No paper matches, or more than one.
-        ReleaseError: A table of the release cannot be read.
+        ReleaseError: A table of the release cannot be read, or the release was built with another schema.
     """
+    require_schema(release)
     paper, split = find_paper(release, query)
     paper_id = paper["paper_id"]
     names = {source["source_id"]: source["name"] for source in release.manifest["sources"]}
@@ -160,6 +164,9 @@ def explain(release: Release, query: str) -> dict[str, Any]:
         "paper_id": paper_id,
         "title": paper["title"],
         "split": split,
+        **{name: paper[name] for name in ("arxiv_id", "categories", "year", "urls", "code_urls")},
+        "math_damage": DAMAGE_LEVELS[paper["math_damage"]],
+        "math_damage_spans": paper["math_damage_spans"],
         "possibly_truncated": paper["possibly_truncated"],
         "occurrences": occurrences,
         "texts": {field: _text(paper[field], edits.get((paper_id, field), [])) for field in FIELDS},
@@ -193,6 +200,7 @@ def _text(published: str, edits: list[Edit]) -> dict[str, Any]:
                 "end": edit.end,
                 "before": edit.before,
                 "after": edit.after,
+                "offsets": list(edit.offsets),
             }
             for edit in edits
         ],

@@ -45,7 +45,10 @@ def edits_by_text(log: pa.Table, key: tuple[str, ...]) -> dict[tuple[Any, ...], 
     names = (*key, "field")
     rows = sorted(log.to_pylist(), key=lambda row: (*(row[name] for name in names), row["step"]))
     return {
-        text: [Edit(row["rule"], row["start"], row["end"], row["before"], row["after"]) for row in made]
+        text: [
+            Edit(row["rule"], row["start"], row["end"], row["before"], row["after"], tuple(row["offsets"]))
+            for row in made
+        ]
         for text, made in groupby(rows, key=lambda row: tuple(row[name] for name in names))
     }
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from curation.deduplicate import DeduplicateStage
 from curation.engines import LocalEngine
+from curation.enrich import ArxivRecord, EnrichStage
 from curation.label import LabelStage
 from curation.ledger import require_partition, require_undoable
 from curation.normalize import NormalizeStage
@@ -32,7 +33,7 @@ class Run:
         listings: The parsed sources, by `source_id`.
         records: Every complete record as captured; model `ParsedRecords`.
         segments: Every byte of every source; model `Segments`.
-        papers: Distinct papers with labels and splits; model `AssignedPapers`.
+        papers: Distinct papers with links, labels and splits; model `AssignedPapers`.
         edits: Edits of normalized text, of all occurrences; model `TextEdits`.
         votes: Label votes; model `LabelVotes`.
         removed: Every row that left; model `RemovedRows`.
@@ -54,16 +55,18 @@ def run_pipeline(
     recipe: Recipe,
     *,
     assigned: Mapping[str, str] | None = None,
+    arxiv: Mapping[str, ArxivRecord] | None = None,
     engine: Engine | None = None,
     progress: Progress = lambda stage: None,
 ) -> Run:
-    """Take parsed pages through normalize, deduplicate, label and split.
+    """Take parsed pages through normalize, deduplicate, enrich, label and split.
 
     Args:
         listings: Parsed sources, in any order.
         recipe: Thresholds and shares.
         assigned: Splits already given, by `paper_id`; these papers also survive what resembles them. None draws a
             first assignment, stratified by primary topic.
+        arxiv: What is known of papers on arXiv, by `title_key`; None if nothing is.
         engine: What runs the stages; the local engine when missing.
         progress: Called with the name of each stage before it runs.
 
@@ -98,7 +101,8 @@ def run_pipeline(
     rule = recipe.deduplicate
     known = frozenset(assigned or ())
     distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram, known=known), normalized.kept)
-    labelled = run(LabelStage(), distinct.kept)
+    enriched = run(EnrichStage(arxiv or {}), distinct.kept)
+    labelled = run(LabelStage(), enriched.kept)
     shares = recipe.split.shares
     if assigned is None:
         assigned = draw_splits(labelled.kept, shares)

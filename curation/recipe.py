@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from curation.errors import Location, RecipeError
 from curation.schemas.stages import SPLITS
 
-__all__ = ["CardText", "Dataset", "Deduplicate", "Recipe", "SourceFile", "Split", "read_recipe"]
+__all__ = ["CardText", "Dataset", "Deduplicate", "Enrich", "Recipe", "SourceFile", "Split", "read_recipe"]
 
 
 class _Section(BaseModel):
@@ -76,6 +76,16 @@ class Deduplicate(_Section):
     ngram: int = Field(default=5, ge=1)
 
 
+class Enrich(_Section):
+    """What is known of the papers from elsewhere.
+
+    Attributes:
+        arxiv_ids: CSV of arXiv ids by title, from the recipe's folder.
+    """
+
+    arxiv_ids: str = Field(min_length=1)
+
+
 class Split(_Section):
     """Shares of the splits.
 
@@ -111,6 +121,7 @@ class Recipe(_Section):
         dataset: Names.
         sources: Files, in any order.
         deduplicate: Thresholds.
+        enrich: Tables to look papers up in; None if there are none.
         split: Shares.
         card: The maintainer's sentences.
     """
@@ -118,6 +129,7 @@ class Recipe(_Section):
     dataset: Dataset
     sources: list[SourceFile] = []
     deduplicate: Deduplicate = Deduplicate()
+    enrich: Enrich | None = None
     split: Split = Split()
     card: CardText = CardText()
 

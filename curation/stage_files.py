@@ -88,14 +88,18 @@ def run_stage_file(
     return result
 
 
-def stage_command(stage: Stage, arguments: Sequence[str] | None = None) -> None:
+def stage_command(
+    stage: Stage, arguments: Sequence[str] | None = None, *, parents: Sequence[argparse.ArgumentParser] = ()
+) -> None:
     """Run a stage from the command line: `IN.parquet OUT.parquet [--removed FILE]`, and `--log FILE` if it keeps one.
 
     Args:
         stage: The stage.
         arguments: The command line; the process's own when missing.
+        parents: Parsers of options that whoever made the stage has read already; they are shown and allowed.
     """
-    parser = argparse.ArgumentParser(description=f"Run the stage {stage.name} on a Parquet file.")
+    description = f"Run the stage {stage.name} on a Parquet file."
+    parser = argparse.ArgumentParser(description=description, parents=list(parents))
     parser.add_argument("source", metavar="IN.parquet", type=Path)
     parser.add_argument("out", metavar="OUT.parquet", type=Path)
     parser.add_argument("--removed", metavar="FILE", type=Path, help="write the rows that left to this file")

@@ -22,6 +22,7 @@ __all__ = [
     "Float",
     "Integer",
     "Integers",
+    "Spans",
     "String",
     "Strings",
     "column",
@@ -36,6 +37,10 @@ Integers = Annotated[pd.ArrowDtype, pa.list_(pa.int64())]
 Float = Annotated[pd.ArrowDtype, pa.float64()]
 Boolean = Annotated[pd.ArrowDtype, pa.bool_()]
 Binary = Annotated[pd.ArrowDtype, pa.binary()]
+Spans = Annotated[
+    pd.ArrowDtype,
+    pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64()), ("kind", pa.string()), ("repaired", pa.bool_())])),
+]
 
 CLASS_NAMES = "class_names"
 

@@ -15,6 +15,9 @@ from curation.schemas.tables import TABLES, Table
 
 __all__ = ["ColumnDoc", "arrow_schema", "as_json", "as_markdown", "column_docs", "features", "plain_schema"]
 
+# Names that fit into a cell of the data dictionary.
+_MOST_NAMES = 6
+
 
 def features(table: Table) -> Features:
     """Return the Hugging Face features of a published table, in its column order."""
@@ -47,10 +50,15 @@ def _arrow_type(column: Any) -> pa.DataType:
 def _feature(column: Any) -> Any:
     arrow_type = _arrow_type(column)
     names = (column.metadata or {}).get(CLASS_NAMES)
+    return _feature_of(arrow_type, None if names is None else ClassLabel(names=names))
+
+
+def _feature_of(arrow_type: pa.DataType, label: ClassLabel | None = None) -> Any:
     if pa.types.is_list(arrow_type):
-        inner = ClassLabel(names=names) if names else Value(str(arrow_type.value_type))
-        return List(inner)
-    return ClassLabel(names=names) if names else Value(str(arrow_type))
+        return List(_feature_of(arrow_type.value_type, label))
+    if pa.types.is_struct(arrow_type):
+        return {field.name: _feature_of(field.type) for field in arrow_type}
+    return label or Value(str(arrow_type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,10 @@ def _type_name(feature: Any) -> str:
     if isinstance(feature, List):
         return f"list of {_type_name(feature.feature)}"
     if isinstance(feature, ClassLabel):
-        return f"ClassLabel ({feature.num_classes} names)"
+        shown = f"{feature.num_classes} names" if feature.num_classes > _MOST_NAMES else ", ".join(feature.names)
+        return f"ClassLabel ({shown})"
+    if isinstance(feature, dict):
+        return "{" + ", ".join(f"{name}: {_type_name(part)}" for name, part in feature.items()) + "}"
     return str(feature.dtype)
 
 
@@ -107,7 +118,7 @@ def _bound(check: Any) -> str:
         return f"at least {low}"
     if check.name == "isin":
         values = limits["allowed_values"]
-        return "one of " + ", ".join(map(str, values)) if len(values) <= 6 else "a topic of the taxonomy"
+        return "one of " + ", ".join(map(str, values)) if len(values) <= _MOST_NAMES else "a topic of the taxonomy"
     if check.name == "str_matches":
         pattern = limits["pattern"]
         return f"matches `{getattr(pattern, 'pattern', pattern)}`"

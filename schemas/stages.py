@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-import pandas as pd
 import pandera.pandas as pan
 from pandera.typing import Series
 
@@ -14,17 +12,34 @@ from curation.schemas.columns import (
     Float,
     Integer,
     Integers,
+    Spans,
     String,
     Strings,
     column,
     count,
     identifier,
 )
+from curation.schemas.row_checks import (
+    each,
+    each_row,
+    has_only_texts,
+    is_part_of,
+    names_agree,
+    offsets_ascend,
+    spans_are_ordered,
+    spans_end_by,
+    spans_fit_level,
+    topics_are_valid,
+    urls_occur,
+    year_fits_id,
+)
 from curation.schemas.taxonomy import TOPIC_IDS
 from curation.schemas.text_checks import PublishedText
 
 __all__ = [
     "ABSTAINED",
+    "DAMAGE_KINDS",
+    "DAMAGE_LEVELS",
     "LABEL_SOURCES",
     "MAX_TOPICS",
     "SPLITS",
@@ -32,8 +47,11 @@ __all__ = [
     "CapturedText",
     "DistinctPapers",
     "EditColumns",
+    "EnrichedPapers",
     "LabelVotes",
     "LabelledPapers",
+    "MathDamage",
+    "NamedPapers",
     "NormalizedRecords",
     "Occurrence",
     "ParsedRecords",
@@ -46,8 +64,15 @@ ABSTAINED = "abstained"
 LABEL_SOURCES = ("labeling-functions", ABSTAINED)
 MAX_TOPICS = 4
 FIELDS = ("title", "abstract")
-STAGES = ("parse", "normalize", "deduplicate", "label", "split")
+STAGES = ("parse", "normalize", "deduplicate", "enrich", "label", "split")
 REASONS = ("rejected", "merged")
+DAMAGE_LEVELS = ("none", "suspected", "visible")
+DAMAGE_KINDS = ("command", "braces", "dollar", "spacing", "bound")
+
+# Since April 2007 an id is year, month and number; before, an archive stood in front of them.
+_ARXIV_ID = r"^(?:[0-9]{4}\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/[0-9]{7})$"
+# The year arXiv began.
+_FIRST_YEAR = 1991
 
 
 class Occurrence(pan.DataFrameModel):
@@ -81,7 +106,38 @@ class ParsedRecords(CapturedText, Occurrence):
         unique = ["source_id", "position"]
 
 
-class NormalizedRecords(PublishedText, Occurrence):
+class MathDamage(pan.DataFrameModel):
+    """What the page's stripping of math left of an abstract."""
+
+    math_damage: Series[Integer] = column(
+        "Whether the page's stripping of `$…$` visibly damaged the math of the captured abstract: `none` where"
+        " nothing shows it, `suspected` where something may, `visible` where something does.",
+        class_names=DAMAGE_LEVELS,
+        in_range={"min_value": 0, "max_value": len(DAMAGE_LEVELS) - 1},
+    )
+    math_damage_spans: Series[Spans] = column(
+        "The damaged places, in characters of the published abstract: `start` the first one, `end` the one after the"
+        f" last, `kind` one of {', '.join(DAMAGE_KINDS)}, `repaired` whether an edit put the symbol back. Empty where"
+        " `math_damage` is `none`."
+    )
+
+    @pan.check("math_damage_spans")
+    def spans_in_order(cls, series: Any) -> Any:
+        """Spans of known kinds, from left to right, none of them empty, without overlap."""
+        return each(series, lambda spans: spans_are_ordered(spans, DAMAGE_KINDS))
+
+    @pan.dataframe_check()
+    def spans_inside_abstract(cls, frame: Any) -> Any:
+        """No span reaches beyond the abstract."""
+        return each_row(frame, ("math_damage_spans", "abstract"), spans_end_by)
+
+    @pan.dataframe_check()
+    def spans_where_damage(cls, frame: Any) -> Any:
+        """There are spans exactly where the abstract is damaged."""
+        return each_row(frame, ("math_damage", "math_damage_spans"), spans_fit_level)
+
+
+class NormalizedRecords(MathDamage, PublishedText, Occurrence):
     """Records with normalized text and the keys of the captured text."""
 
     possibly_truncated: Series[Boolean] = column("The capture may have cut the abstract off.")
@@ -89,8 +145,8 @@ class NormalizedRecords(PublishedText, Occurrence):
     abstract_key: Series[String] = column("Letters and digits of the captured abstract, NFKD, casefolded.")
 
 
-class DistinctPapers(PublishedText, Occurrence):
-    """Papers, each once."""
+class NamedPapers(MathDamage, PublishedText, Occurrence):
+    """Papers, each once, by name."""
 
     paper_id: Series[String] = identifier("The paper: first 16 hex digits of the sha256 of its title key.")
     possibly_truncated: Series[Boolean] = column("The capture may have cut the abstract off.")
@@ -100,7 +156,51 @@ class DistinctPapers(PublishedText, Occurrence):
         unique = ["paper_id"]
 
 
-class LabelledPapers(DistinctPapers):
+class DistinctPapers(NamedPapers):
+    """Papers, each once, with the key of the captured title."""
+
+    title_key: Series[String] = column("Letters and digits of the captured title, NFKD, casefolded.")
+
+
+class EnrichedPapers(NamedPapers):
+    """Papers with what their links and a table of arXiv ids say of them."""
+
+    arxiv_id: Series[String] = column(
+        "Identifier on arXiv, without a version, found by the exact title; missing where none is known.",
+        nullable=True,
+        str_matches=_ARXIV_ID,
+    )
+    categories: Series[Strings] = column(
+        "Categories on arXiv, the primary one first; empty where they are not known.",
+    )
+    year: Series[Integer] = column(
+        "Year of the first submission to arXiv; missing where no `arxiv_id` is known.", nullable=True, ge=_FIRST_YEAR
+    )
+    urls: Series[Strings] = column("Links in the abstract, each once, in order of appearance.")
+    code_urls: Series[Strings] = column("Those of `urls` that lead to source code, in the same order.")
+
+    @pan.check("categories", "urls", "code_urls")
+    def different_texts(cls, series: Any) -> Any:
+        """Different texts, none of them empty or missing."""
+        return each(series, has_only_texts)
+
+    @pan.dataframe_check()
+    def arxiv_columns_agree(cls, frame: Any) -> Any:
+        """Categories and year stand beside an id only, and the year is that of the id."""
+        return each_row(frame, ("arxiv_id", "categories", "year"), year_fits_id)
+
+    @pan.dataframe_check()
+    def urls_from_abstract(cls, frame: Any) -> Any:
+        """Every link stands in the abstract."""
+        return each_row(frame, ("urls", "abstract"), urls_occur)
+
+    @pan.dataframe_check()
+    def code_urls_from_urls(cls, frame: Any) -> Any:
+        """Links to code are links, in their order."""
+        return each_row(frame, ("code_urls", "urls"), is_part_of)
+
+
+class LabelledPapers(EnrichedPapers):
     """Papers with topics."""
 
     primary_topic: Series[Integer] = column(
@@ -127,14 +227,12 @@ class LabelledPapers(DistinctPapers):
     @pan.check("topics")
     def topics_from_taxonomy(cls, series: Any) -> Any:
         """Up to `MAX_TOPICS` different codes of the taxonomy."""
-        return _each(series, _valid_topics)
+        return each(series, lambda topics: topics_are_valid(topics, MAX_TOPICS))
 
     @pan.dataframe_check()
     def topic_names_agree(cls, frame: Any) -> Any:
         """Names and codes say the same, the primary topic first."""
-        columns = (frame[name] for name in ("primary_topic", "topics", "primary_topic_name", "topic_names"))
-        verdicts = [_names_agree(*row) for row in zip(*columns, strict=True)]
-        return pd.Series(verdicts, index=frame.index, dtype=bool)
+        return each_row(frame, ("primary_topic", "topics", "primary_topic_name", "topic_names"), names_agree)
 
 
 class AssignedPapers(LabelledPapers):
@@ -187,11 +285,20 @@ class EditColumns(pan.DataFrameModel):
     end: Series[Integer] = count("Character after the last changed one, in the same text.")
     before: Series[String] = column("What stood there.")
     after: Series[String] = column("What stands there now.")
+    offsets: Series[Integers] = column(
+        "Further places of the same change, as first characters in the text before this step; used where one rule"
+        " makes the same change in many places, such as unwrapping lines."
+    )
 
     @pan.dataframe_check()
     def span_fits_before(cls, frame: Any) -> Any:
         """The span is as long as what stood there."""
         return frame["end"] - frame["start"] == frame["before"].str.len()
+
+    @pan.dataframe_check()
+    def offsets_after_span(cls, frame: Any) -> Any:
+        """Further places come after the first one, from left to right."""
+        return each_row(frame, ("offsets", "end"), offsets_ascend)
 
 
 class TextEdits(EditColumns, Occurrence):
@@ -222,34 +329,3 @@ class LabelVotes(pan.DataFrameModel):
     class Config:
         strict = True
         unique = ["paper_id", "annotator", "version", "topic"]
-
-
-# A missing value is another check's failure (`not_nullable`), so these let it pass.
-
-
-def _each(series: Any, verdict: Any) -> Any:
-    return pd.Series([verdict(value) for value in series], index=series.index, dtype=bool)
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str)
-
-
-def _valid_topics(topics: Any) -> bool:
-    if not _is_list(topics):
-        return True
-    codes = list(topics)
-    known = all(0 <= code < len(TOPIC_IDS) for code in codes)
-    return known and len(codes) <= MAX_TOPICS and len(set(codes)) == len(codes)
-
-
-def _names_agree(primary: Any, topics: Any, primary_name: Any, names: Any) -> bool:
-    if not _is_list(topics) or not _is_list(names) or not _valid_topics(topics):
-        return True
-    codes = list(topics)
-    if pd.isna(primary):
-        return not codes and not list(names) and bool(pd.isna(primary_name))
-    expected = [TOPIC_IDS[code] for code in codes]
-    if pd.isna(primary_name) or codes[:1] != [primary]:
-        return False
-    return list(names) == expected and primary_name == expected[0]

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 # MAJOR a column removed or retyped, MINOR a column or table added, PATCH a description.
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 TEXT_ROLES = ("title", "abstract")
 ROLES = (*TEXT_ROLES, "boilerplate", "separator", "rejected")
@@ -180,11 +180,18 @@ TABLES: dict[str, Table] = {
                 "paper_id",
                 "title",
                 "abstract",
+                "arxiv_id",
+                "categories",
+                "year",
+                "urls",
+                "code_urls",
                 "primary_topic",
                 "topics",
                 "primary_topic_name",
                 "topic_names",
                 "label_source",
+                "math_damage",
+                "math_damage_spans",
                 "possibly_truncated",
             ),
             splits=SPLITS,

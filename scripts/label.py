@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Label papers with topics: `label.py distinct.parquet labelled.parquet`."""
+"""Label papers with topics: `label.py enriched.parquet labelled.parquet`."""
 
 from curation.cli.guard import guarded
 from curation.label import LabelStage

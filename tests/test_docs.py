@@ -25,7 +25,7 @@ from tests.releases import manifest_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/raw/README.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/raw/README.md", "data/enrichment/README.md")
 GUIDE = ROOT.parent / "shared" / "taxonomy.md"
 
 COMMAND: Any = typer.main.get_command(app)

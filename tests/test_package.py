@@ -111,6 +111,7 @@ def test_the_sdist_holds_the_tests_the_data_and_the_documents(built: Path) -> No
     with tarfile.open(next(built.glob("*.tar.gz"))) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
     assert {"data/recipe.toml", "data/splits.csv", "data/raw/README.md", "schemas/tables.py", "Makefile"} <= names
+    assert {"data/enrichment/arxiv-ids.csv", "data/enrichment/README.md"} <= names
     assert {"CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", "tests/conftest.py"} <= names
     assert not any("__pycache__" in name or name.endswith(".parquet") for name in names)
 

@@ -53,6 +53,8 @@ def test_the_columns_of_a_model_are_those_of_all_that_is_derived(name: str) -> N
 def feature_of(kind: pa.DataType, names: list[str] | None) -> Any:
     if pa.types.is_list(kind):
         return List(feature_of(kind.value_type, names))
+    if pa.types.is_struct(kind):
+        return {field.name: Value(str(field.type)) for field in kind}
     return ClassLabel(names=names) if names else Value(str(kind))
 
 
@@ -98,16 +100,16 @@ def test_a_check_has_the_same_public_name_in_every_model(name: str) -> None:
 
 
 ORDER = """
-from curation.schemas.stages import NormalizedRecords, DistinctPapers
+from curation.schemas.stages import NormalizedRecords, DistinctPapers, EnrichedPapers
 from curation.schemas.tables import TABLES
-for model in (TABLES["papers"].model, DistinctPapers, NormalizedRecords):
+for model in (TABLES["papers"].model, EnrichedPapers, DistinctPapers, NormalizedRecords):
     print([check.name for check in model.to_schema().columns["title"].checks])
 """
 
 
 def test_every_model_with_published_text_has_the_same_checks_of_it(home: Path) -> None:
     shown = python_process("-c", ORDER, cwd=home).out.splitlines()
-    assert len(shown) == 3
+    assert len(shown) == 4
     assert len(set(shown)) == 1, shown
 
 
@@ -118,13 +120,17 @@ def test_codes_of_topics_are_positions_in_the_taxonomy() -> None:
 
 def first_rows(release: Path, name: str, count: int = 3) -> list[dict[str, Any]]:
     """Return valid rows that have, if the table holds any such, a value in every column."""
-    rows = [row for row in read_rows(release, name) if row.get("topics") != []]
+    rows = [row for row in read_rows(release, name) if row.get("topics") != [] and not row.get("math_damage")]
     full = sorted(rows, key=lambda row: sum(value is None for value in row.values()))
     return [dict(row) for row in full[:count]]
 
 
 def check_rows(name: str, rows: list[dict[str, Any]]) -> Check:
     return check_table(pa.Table.from_pylist(rows, schema=plain_schema(TABLES[name].model)), TABLES[name].model)
+
+
+def damage(*places: tuple[int | None, ...], kind: str | None = "command", repaired: bool | None = False) -> Any:
+    return [{"start": start, "end": end, "kind": kind, "repaired": repaired} for start, end in places]
 
 
 BAD: list[tuple[str, str, Any, str]] = [
@@ -154,6 +160,33 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("papers", "topic_names", ["speech-audio"], "topic_names_agree"),
     ("papers", "primary_topic_name", "speech-audio", "topic_names_agree"),
     ("papers", "label_source", "hearsay", "label_source: isin"),
+    ("papers", "arxiv_id", "2403.03900v2", "arxiv_id: str_matches"),
+    ("papers", "arxiv_id", "https://arxiv.org/abs/2403.03900", "arxiv_id: str_matches"),
+    ("papers", "arxiv_id", "9901.00001", "arxiv_columns_agree"),
+    ("papers", "arxiv_id", None, "arxiv_columns_agree"),
+    ("papers", "year", None, "arxiv_columns_agree"),
+    ("papers", "year", 1990, "year: greater_than_or_equal_to(1991)"),
+    ("papers", "categories", ["cs.LG", "cs.LG"], "categories: different_texts"),
+    ("papers", "categories", [None], "categories: different_texts"),
+    ("papers", "urls", [""], "urls: different_texts"),
+    ("papers", "urls", ["https://example.org/foreign"], "urls_from_abstract"),
+    ("papers", "code_urls", ["https://github.com/foreign/code"], "code_urls_from_urls"),
+    ("papers", "code_urls", [None], "code_urls: different_texts"),
+    ("papers", "math_damage", 3, "math_damage: in_range(0, 2)"),
+    ("papers", "math_damage", 1, "spans_where_damage"),
+    ("papers", "math_damage_spans", damage((0, 1)), "spans_where_damage"),
+    ("papers", "math_damage_spans", damage((-1, 1)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((5, 5)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((5, 4)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((0, 3), (2, 4)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((4, 5), (0, 1)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((0, 1), kind="rust"), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((0, 1), kind=None), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((0, 1), repaired=None), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((None, 1)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((0, None)), "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", [None], "math_damage_spans: spans_in_order"),
+    ("papers", "math_damage_spans", damage((0, 10_001)), "spans_inside_abstract"),
     ("papers", "position", -1, "position: greater_than_or_equal_to(0)"),
     ("listings", "title_line", 0, "title_line: greater_than_or_equal_to(1)"),
     ("listings", "title", "", "title: str_length(1, None)"),
@@ -164,6 +197,10 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("segments", "position", 5, "position_where_record"),
     ("edits", "field", "footnote", "field: isin"),
     ("edits", "before", "much longer than it was", "span_fits_before"),
+    ("edits", "offsets", [0], "offsets_after_span"),
+    ("edits", "offsets", [9000, 9000], "offsets_after_span"),
+    ("edits", "offsets", [9001, 9000], "offsets_after_span"),
+    ("edits", "offsets", [None], "offsets_after_span"),
     ("edits", "rule", "", "rule: str_length(1, None)"),
     ("removed", "stage", "lunch", "stage: isin"),
     ("removed", "survivor", None, "merge_names_survivor"),
@@ -253,6 +290,51 @@ def test_another_shape_is_a_failure_of_the_table(release: Path, change: Any, rul
     assert failure.row is None
     assert failure.rule.startswith(rule)
     assert value in failure.value
+
+
+GOOD: list[tuple[str, dict[str, Any]]] = [
+    ("papers", {"math_damage": 1, "math_damage_spans": damage((0, 3), (3, 5))}),
+    ("papers", {"math_damage": 2, "math_damage_spans": damage((2, 40), kind="bound", repaired=True)}),
+    ("papers", {"arxiv_id": None, "year": None, "categories": []}),
+    ("papers", {"arxiv_id": "math.GT/0309136", "year": 2003}),
+    ("papers", {"arxiv_id": "cond-mat/9911001", "year": 1999, "categories": ["cond-mat.stat-mech", "cs.LG"]}),
+    (
+        "papers",
+        {
+            "abstract": "The code is at https://github.com/some/pro\\_ject, data at www.example.org/\\~{}me.",
+            "urls": ["https://github.com/some/pro_ject", "www.example.org/~me"],
+            "code_urls": ["https://github.com/some/pro_ject"],
+            "math_damage": 0,
+            "math_damage_spans": [],
+        },
+    ),
+    ("edits", {"offsets": [9000, 9001]}),
+]
+
+
+@pytest.mark.parametrize(("name", "values"), GOOD)
+def test_what_is_right_passes(release: Path, name: str, values: dict[str, Any]) -> None:
+    rows = first_rows(release, name)
+    rows[1] |= values
+    assert check_rows(name, rows).failures == ()
+
+
+def test_published_papers_have_their_columns_in_this_order() -> None:
+    text = ["paper_id", "title", "abstract", "arxiv_id", "categories", "year", "urls", "code_urls"]
+    labels = ["primary_topic", "topics", "primary_topic_name", "topic_names", "label_source"]
+    rest = ["math_damage", "math_damage_spans", "possibly_truncated", "source_id", "position"]
+    assert list(TABLES["papers"].columns) == text + labels + rest
+
+
+def test_levels_of_damage_are_class_labels_and_spans_lists_of_structs() -> None:
+    found = features(TABLES["papers"])
+    assert found["math_damage"] == ClassLabel(names=["none", "suspected", "visible"])
+    assert found["math_damage_spans"] == List(
+        {"start": Value("int64"), "end": Value("int64"), "kind": Value("string"), "repaired": Value("bool")}
+    )
+    docs = {doc.name: doc.type for doc in column_docs(TABLES["papers"])}
+    assert docs["math_damage"] == "ClassLabel (none, suspected, visible)"
+    assert docs["math_damage_spans"] == "list of {start: int64, end: int64, kind: string, repaired: bool}"
 
 
 def test_columns_may_come_in_any_order_and_tables_may_be_empty(release: Path) -> None:

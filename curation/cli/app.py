@@ -87,7 +87,7 @@ def build(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the release.")] = Path("release"),
     format: FormatOption = Format.text,
 ) -> None:
-    """Build a release: parse, normalize, deduplicate, label, split, write. Whole or not at all."""
+    """Build a release: parse, normalize, deduplicate, enrich, label, split, write. Whole or not at all."""
     from curation.cli import commands
 
     if recipe is None and not sources and _DEFAULT_RECIPE.is_file():
@@ -128,7 +128,7 @@ def explain(
     paper: Annotated[str, typer.Argument(metavar="PAPER", help="A paper's id or a part of its title.")],
     format: FormatOption = Format.text,
 ) -> None:
-    """Show where a paper was captured, each change to its text, its labels and who gave them, its split."""
+    """Show where a paper was captured, each change to its text, its arXiv id and links, its labels, its split."""
     from curation.cli import commands
 
     commands.explain(release, paper, as_json=format is Format.json)

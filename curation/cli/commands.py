@@ -12,8 +12,8 @@ from curation.errors import Location, LookupFailedError
 
 __all__ = ["build", "explain", "restore", "schema", "validate"]
 
-# parse, normalize, deduplicate, label, split, release
-_BUILD_STEPS = 6
+# parse, normalize, deduplicate, enrich, label, split, release
+_BUILD_STEPS = 7
 
 
 def _print_json(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -144,6 +145,7 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
     """
     yield Text(facts["title"], style="bold")
     yield f"[dim]paper[/] {facts['paper_id']}   [dim]split[/] {facts['split']}"
+    yield from _enrichment(facts)
     yield ""
     yield "[bold]captured[/]"
     for one in facts["occurrences"]:
@@ -164,10 +166,13 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
             yield f"[bold]{field}[/] [dim](as captured)[/]"
         yield _pieces(text["pieces"], colour)
         for step, edit in enumerate(text["edits"], start=1):
+            further = f" [dim](and in {_count(len(edit['offsets']), 'further place')})[/]" if edit["offsets"] else ""
             yield (
                 f"  [dim]{step:>3}. at {edit['start']:>5}[/]  [{_NAME}]{edit['rule']:<16}[/] "
-                f"[{_REMOVED}]{_safe(edit['before'])}[/] → [{_ADDED}]{_safe(edit['after'])}[/]"
+                f"[{_REMOVED}]{_safe(edit['before'])}[/] → [{_ADDED}]{_safe(edit['after'])}[/]{further}"
             )
+    yield ""
+    yield f"[bold]math damage[/] {_damage(facts)}"
     yield ""
     labels = facts["labels"]
     if labels["primary"] is None:
@@ -184,6 +189,27 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
         for vote in sorted(functions, key=lambda vote: (-vote["score"], vote["annotator"])):
             table.add_row(f"  {vote['annotator']}", vote["topic"], f"{vote['score']:.2f}")
         yield table
+
+
+def _enrichment(facts: dict[str, Any]) -> Iterator[str]:
+    """Yield what is known of a paper from its links and from arXiv."""
+    if facts["arxiv_id"] is None:
+        yield "[dim]arXiv[/] unknown"
+    else:
+        categories = " ".join(facts["categories"]) or "[dim]unknown[/]"
+        yield f"[dim]arXiv[/] {facts['arxiv_id']}   [dim]year[/] {facts['year']}   [dim]categories[/] {categories}"
+    for url in facts["urls"]:
+        yield f"[dim]{'code' if url in facts['code_urls'] else 'link'}[/] {_safe(url)}"
+
+
+def _damage(facts: dict[str, Any]) -> str:
+    spans = facts["math_damage_spans"]
+    if not spans:
+        return str(facts["math_damage"])
+    kinds = Counter(span["kind"] for span in spans)
+    repaired = sum(span["repaired"] for span in spans)
+    parts = ", ".join(f"{kind} {number}" for kind, number in kinds.items())
+    return f"{facts['math_damage']}, in {_count(len(spans), 'place')} ({parts}), {repaired} repaired"
 
 
 def _edited(before: str, after: str, colour: bool) -> Text:

@@ -20,11 +20,11 @@ __all__ = ["DeduplicateStage"]
 class DeduplicateStage(Stage):
     """Merge every row into the survivor it equals or resembles, and name the papers.
 
-    Rows are taken in a fixed order (papers known before, then complete abstracts before possibly truncated ones, then
-    by source and position), so the order they come in does not matter. A row with the title and abstract key of a
-    survivor is the same paper (rule `exact`, similarity 1). Otherwise it merges into the survivor whose abstract is
-    most similar, if that reaches the threshold (rule `near`). It is compared with survivors only, never with rows
-    that were merged: no chaining.
+    Rows are taken in a fixed order, so the order they come in does not matter: papers known before, then complete
+    abstracts before possibly truncated ones, then the least damaged (by level, then by places not repaired), then by
+    source and position. A row with the title and abstract key of a survivor is the same paper (rule `exact`,
+    similarity 1). Otherwise it merges into the survivor whose abstract is most similar, if that reaches the threshold
+    (rule `near`). It is compared with survivors only, never with rows that were merged: no chaining.
 
     Attributes:
         threshold: Jaccard similarity of word n-gram sets from which abstracts are near-duplicates.
@@ -81,9 +81,10 @@ class DeduplicateStage(Stage):
         ]
         return StageResult(kept, removed_rows(removed))
 
-    def _survivor_order(self, row: dict[str, Any]) -> tuple[bool, bool, str, int]:
+    def _survivor_order(self, row: dict[str, Any]) -> tuple[bool, bool, int, int, str, int]:
         ids = {paper_id(row["title_key"]), paper_id(row["title_key"], row["abstract_key"])}
-        return (not ids & self.known, row["possibly_truncated"], *_place(row))
+        unrepaired = sum(not span["repaired"] for span in row["math_damage_spans"])
+        return (not ids & self.known, row["possibly_truncated"], row["math_damage"], unrepaired, *_place(row))
 
     def _name_papers(self, survivors: list[dict[str, Any]]) -> None:
         """Give each row its `paper_id`; of papers that share a title the first by source and position has it alone.

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from curation.label.combine import Labels, combine
 from curation.schemas.derive import plain_schema
-from curation.schemas.stages import ABSTAINED, DistinctPapers, LabelledPapers, LabelVotes
+from curation.schemas.stages import ABSTAINED, EnrichedPapers, LabelledPapers, LabelVotes
 from curation.schemas.taxonomy import code_of
 from curation.stage import Stage, StageResult, empty_removed
 
@@ -24,12 +24,12 @@ class LabelStage(Stage):
 
     name = "label"
     kind = "row"
-    input_model = DistinctPapers
+    input_model = EnrichedPapers
     output_model = LabelledPapers
     log_model = LabelVotes
 
     def __call__(self, table: pa.Table) -> StageResult:
-        """Label a batch of `DistinctPapers`; the log holds the combined label and each function's vote."""
+        """Label a batch of `EnrichedPapers`; the log holds the combined label and each function's vote."""
         texts = zip(table["title"].to_pylist(), table["abstract"].to_pylist(), strict=True)
         labels = [combine(title, abstract) for title, abstract in texts]
         columns: dict[str, Any] = {name: table[name] for name in table.column_names}

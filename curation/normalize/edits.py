@@ -10,11 +10,21 @@ __all__ = ["Edit", "Replacement", "apply", "undo"]
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """What a rule found: characters `start` to `end` of the text become `after`."""
+    """What a rule found: characters `start` to `end` of the text become `after`.
+
+    Attributes:
+        start: First character.
+        end: Character after the last one.
+        after: What is to stand there.
+        offsets: First characters of further places that hold the same and become the same, after `end`.
+        rule: The rule, where a finder serves several.
+    """
 
     start: int
     end: int
     after: str
+    offsets: tuple[int, ...] = ()
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,7 @@ class Edit:
         end: Character after the last changed one, in the same text.
         before: What stood there.
         after: What stands there now.
+        offsets: First characters of further places where the same change was made, in the same text.
     """
 
     rule: str
@@ -34,6 +45,7 @@ class Edit:
     end: int
     before: str
     after: str
+    offsets: tuple[int, ...] = ()
 
 
 def apply(text: str, rule: str, found: Iterable[Replacement]) -> tuple[str, list[Edit]]:
@@ -41,8 +53,9 @@ def apply(text: str, rule: str, found: Iterable[Replacement]) -> tuple[str, list
 
     Args:
         text: The text that the rule looked at.
-        rule: The rule's id.
-        found: Replacements from left to right that do not overlap; those that change nothing are left out.
+        rule: The rule's id, for what names none itself.
+        found: Replacements from left to right that do not overlap; those that change nothing are left out. One with
+            further places stands alone.
 
     Returns:
         The new text and the edits in the order they were made.
@@ -55,11 +68,13 @@ def apply(text: str, rule: str, found: Iterable[Replacement]) -> tuple[str, list
         before = text[replacement.start : replacement.end]
         if before == replacement.after:
             continue
-        parts += [text[done : replacement.start], replacement.after]
-        done = replacement.end
         start = replacement.start + shift
-        edits.append(Edit(rule, start, start + len(before), before, replacement.after))
-        shift += len(replacement.after) - len(before)
+        offsets = tuple(offset + shift for offset in replacement.offsets)
+        edits.append(Edit(replacement.rule or rule, start, start + len(before), before, replacement.after, offsets))
+        for place in (replacement.start, *replacement.offsets):
+            parts += [text[done:place], replacement.after]
+            done = place + len(before)
+            shift += len(replacement.after) - len(before)
     parts.append(text[done:])
     return "".join(parts), edits
 
@@ -75,11 +90,24 @@ def undo(text: str, edits: Sequence[Edit]) -> str:
         ValueError: The text is not what the edits led to.
     """
     for edit in reversed(edits):
-        changed = slice(edit.start, edit.start + len(edit.after))
-        if text[changed] != edit.after or edit.end - edit.start != len(edit.before) or edit.start > len(text):
-            raise ValueError(f"at character {edit.start}: {edit.rule} left {edit.after!r}, not {text[changed]!r}")
-        text = text[: edit.start] + edit.before + text[changed.stop :]
+        text = _undo_one(text, edit)
     return text
+
+
+def _undo_one(text: str, edit: Edit) -> str:
+    if edit.end - edit.start != len(edit.before):
+        raise ValueError(f"at character {edit.start}: {edit.rule} says {edit.end - edit.start} characters were changed")
+    parts: list[str] = []
+    done = 0
+    grown = len(edit.after) - len(edit.before)
+    for number, offset in enumerate((edit.start, *edit.offsets)):
+        start = offset + number * grown
+        end = start + len(edit.after)
+        if start < done or start > len(text) or text[start:end] != edit.after:
+            raise ValueError(f"at character {start}: {edit.rule} left {edit.after!r}, not {text[start:end]!r}")
+        parts += [text[done:start], edit.before]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def trim(text: str, replacement: Replacement) -> Replacement:

@@ -6,17 +6,23 @@ spelling, names, numbers and words are no rule's business.
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
-from curation.normalize.edits import Replacement, trim
+from curation.normalize import plain, tex_prose
+from curation.normalize.math_reading import read_math
+from curation.normalize.math_trigger import MATH_TRIGGER
+from curation.normalize.prose import Finder, always, in_prose
 from curation.normalize.tex import ACCENT_TRIGGER, find_accents
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["RULES", "RULE_CLASSES", "Rule", "RuleClass"]
 
-Finder = Callable[[str], Iterable[Replacement]]
+RuleClass = Literal["layout", "certain", "math"]
+RULE_CLASSES: dict[RuleClass, str] = {
+    "layout": "white space and Unicode form: no character of the text is in question",
+    "certain": "TeX and slips in prose, where only one reading is possible",
+    "math": "names of symbols that the page left behind, where the reading is certain",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,136 +31,173 @@ class Rule:
 
     Attributes:
         id: Stable name, as `edits` and reports show it.
+        of: The class it belongs to.
         why: Why the rule exists, in one line.
         trigger: RE2 pattern; a text without it is never changed by the rule, so whole columns are searched at once.
-        find: What to replace, from left to right, without overlap.
+        find: What to replace, from left to right, without overlap. Neighbors that share it are found in one go.
         example: A text and what the rule makes of it.
     """
 
     id: str
+    of: RuleClass
     why: str
     trigger: str
     find: Finder
     example: tuple[str, str]
 
 
-# Math and links: what looks like TeX or a dash in there means something else. A dollar sign opens math only before,
-# and closes it only after, something that is no blank, and no digit follows: `$5 by 30\% to $3` is prose.
-_PROTECTED = re.compile(
-    r"\$\$.+?\$\$|\$(?!\s)(?:[^$\\]|\\.)*?(?:[^$\\\s]|\\\S)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]|(?:https?://|www\.)\S+",
-    re.DOTALL,
-)
-
-Span = tuple[int, int]
-
-
-def _outside_prose(text: str) -> list[Span]:
-    return [match.span() for match in _PROTECTED.finditer(text)]
-
-
-def _touches(start: int, end: int, spans: list[Span]) -> bool:
-    return any(first < end and start < last for first, last in spans)
-
-
-def _in_prose(find: Finder) -> Finder:
-    def find_in_prose(text: str) -> Iterator[Replacement]:
-        spans = _outside_prose(text)
-        return (found for found in find(text) if not _touches(found.start, found.end, spans))
-
-    return find_in_prose
-
-
-def _always(pattern: str, after: str) -> Finder:
-    compiled = re.compile(pattern)
-
-    def find(text: str) -> Iterator[Replacement]:
-        return (Replacement(*match.span(), after) for match in compiled.finditer(text))
-
-    return find
-
-
-def _find_decomposed(text: str) -> Iterator[Replacement]:
-    # An ASCII character never joins what stands before it, so these pieces normalize one by one.
-    for match in re.finditer(r"[\x00-\x7f]?[^\x00-\x7f]+", text):
-        composed = unicodedata.normalize("NFC", match[0])
-        if composed != match[0]:
-            yield trim(text, Replacement(*match.span(), composed))
-
-
-# What is quoted holds no mark of its own kind, so that nesting ends.
-_DOUBLE_QUOTED = re.compile(r"(?<!`)``(?!`)([^`'\"“”]+)(''|\")(?!')")
-_SINGLE_QUOTED = re.compile(r"(?<![`\w])`(?!`)([^`'‘’]+)'(?!['\w])")
-
-
-def _find_quotes(text: str) -> Iterator[Replacement]:
-    spans = _outside_prose(text)
-    found: list[Replacement] = []
-    for pattern, opening, closing in ((_DOUBLE_QUOTED, "“", "”"), (_SINGLE_QUOTED, "‘", "’")):
-        for match in pattern.finditer(text):
-            pair = [
-                Replacement(match.start(), match.start(1), opening),
-                Replacement(match.end(1), match.end(), closing),
-            ]
-            if not any(_touches(mark.start, mark.end, spans) for mark in pair):
-                found += pair
-    return iter(sorted(found, key=lambda replacement: replacement.start))
-
-
-_DASHES = re.compile(r"(?<!-)(?:---|(?<=\w)--(?=\w)|(?<=\s)--(?=\s))(?!-)")
-
-
-def _find_dashes(text: str) -> Iterator[Replacement]:
-    for match in _DASHES.finditer(text):
-        yield Replacement(*match.span(), "—" if len(match[0]) == 3 else "–")
-
-
-def _find_blanks(text: str) -> Iterator[Replacement]:
-    for match in re.finditer(r"\s+", text):
-        at_edge = match.start() == 0 or match.end() == len(text)
-        yield Replacement(*match.span(), "" if at_edge else " ")
+def _math(id_: str, why: str, before: str, after: str) -> Rule:
+    return Rule(id=id_, of="math", why=why, trigger=MATH_TRIGGER, find=read_math, example=(before, after))
 
 
 RULES: tuple[Rule, ...] = (
     Rule(
+        id="mojibake",
+        of="certain",
+        why="Characters decoded with the wrong encoding are read back as `ftfy` finds them.",
+        # what ftfy's own test for bad encoding needs at least: two characters beyond ASCII side by side, or a control
+        trigger=r"[\x{80}-\x{9f}]|[^\x00-\x7f][^\x00-\x7f]|[\x{c2}\x{c3}\x{e2}][ \x{a0}-\x{ff}]|\x{fffd}|\x{1a}",
+        find=plain.find_mojibake,
+        example=("the SchrÃ¶dinger bridge", "the Schrödinger bridge"),
+    ),
+    Rule(
+        id="unwrap",
+        of="layout",
+        why="Lines that a source broke at a fixed width are one paragraph.",
+        trigger=r"\n",
+        find=plain.find_line_breaks,
+        example=("one line\nand the next", "one line and the next"),
+    ),
+    Rule(
         id="nfc",
+        of="layout",
         why="The same letter has one spelling in Unicode: composed (NFC).",
         trigger=r"[^\x00-\x7f]",
-        find=_find_decomposed,
+        find=plain.find_decomposed,
         example=("Schro\u0308dinger", "Schr\u00f6dinger"),
     ),
     Rule(
         id="tex-accent",
+        of="certain",
         why="A TeX accent outside math is a letter that the page did not render.",
         trigger=ACCENT_TRIGGER,
-        find=_in_prose(find_accents),
+        find=in_prose(find_accents),
         example=('the Schr\\"odinger bridge', "the Schrödinger bridge"),
     ),
     Rule(
         id="escaped-percent",
+        of="certain",
         why="`\\%` is how TeX spells a percent sign.",
         trigger=r"\\%",
-        find=_in_prose(_always(r"(?<!\\)\\%", "%")),
+        find=in_prose(always(r"(?<!\\)\\%", "%")),
         example=("by 5.2\\% on average", "by 5.2% on average"),
     ),
     Rule(
+        id="escaped-sign",
+        of="certain",
+        why="`\\&`, `\\#` and `\\_` are how TeX spells these signs, an apostrophe needs no backslash.",
+        trigger=r"\\[&#_']",
+        find=in_prose(always(r"(?<!\\)\\(?:([&#_])|(')(?=(?:s|t|re|ve|ll|d|m)\b))", r"\1\2")),
+        example=("question \\& answer", "question & answer"),
+    ),
+    Rule(
+        id="tex-space",
+        of="certain",
+        why="`\\,` and its kin are TeX's small spaces.",
+        trigger=r"\\[,;: !]",
+        find=in_prose(always(r"(?<!\\)\\(?:[,;:]|(?= ))(?!\d{3}\b)", " ")),
+        example=("i.\\,i.\\,d data", "i. i. d data"),
+    ),
+    Rule(
+        id="tex-font",
+        of="certain",
+        why="A command that sets a font prints its argument.",
+        trigger=r"\\(?:text|emph|underline|uline|mbox|url|bf|em|it|tt|sf|sc|rm|sl)",
+        find=in_prose(tex_prose.find_fonts),
+        example=("called \\texttt{Avg-K} here", "called Avg-K here"),
+    ),
+    Rule(
+        id="tex-symbol",
+        of="certain",
+        why="A symbol's command outside math is the symbol that the page did not render.",
+        trigger=r"\\[A-Za-z]",
+        find=in_prose(tex_prose.find_symbols),
+        example=("decreases as O(1/{\\alpha}^2)", "decreases as O(1/α^2)"),
+    ),
+    Rule(
+        id="orphan-brace",
+        of="certain",
+        why="Braces around prose or in a number print nothing.",
+        trigger=r"\{",
+        find=tex_prose.find_braces_around,
+        example=("defined as {an augmented space.} Then", "defined as an augmented space. Then"),
+    ),
+    Rule(
+        id="tex-tie",
+        of="certain",
+        why="A tie between words is an unbreakable blank; before a number alone it means about.",
+        trigger="~",
+        find=in_prose(tex_prose.find_ties),
+        example=("is de~novo design of ~40 drugs", "is de novo design of ~40 drugs"),
+    ),
+    Rule(
         id="tex-quotes",
+        of="certain",
         why="Backticks and apostrophes in pairs are TeX's quotation marks.",
         trigger="`",
-        find=_find_quotes,
+        find=tex_prose.find_quotes,
         example=("first ``deep'' methods for `old' tasks", "first “deep” methods for ‘old’ tasks"),
     ),
     Rule(
         id="tex-dash",
+        of="certain",
         why="Two or three hyphens are TeX's en and em dash.",
         trigger="--",
-        find=_in_prose(_find_dashes),
+        find=in_prose(tex_prose.find_dashes),
         example=("Feynman--Kac models -- and more", "Feynman–Kac models – and more"),
     ),
     Rule(
+        id="joined-link",
+        of="certain",
+        why="A wiki link, `[a||a]`, shows its address once.",
+        trigger=r"\|\|http",
+        find=plain.find_joined_links,
+        example=("at [https://a.org/b||https://a.org/b].", "at https://a.org/b."),
+    ),
+    Rule(
+        id="glued-sentence",
+        of="certain",
+        why="A blank is missing between two sentences, or after a parenthesis.",
+        trigger=r"[a-z][.!?][A-Z]|\)(?:and|or|is|are) ",
+        find=in_prose(plain.find_glued_sentences),
+        example=("better performance.We also", "better performance. We also"),
+    ),
+    _math(
+        "math-times",
+        "`times` where numbers or letters are multiplied.",
+        "at 64times64, 20times faster",
+        "at 64×64, 20× faster",
+    ),
+    _math("math-approximately", "`approx` and `sim` before a number.", "FID with approx 10 NFE", "FID with ≈ 10 NFE"),
+    _math("math-relation", "Names of relations between numbers or letters.", "for all n geq 3", "for all n ≥ 3"),
+    _math("math-arrow", "Names of arrows.", "RGBrightarrowDepth", "RGB→Depth"),
+    _math(
+        "math-greek",
+        "Names of Greek letters, where one of the same name stands in math.",
+        "at O(mepsilon^{-3}) for epsilon",
+        "at O(mε^{-3}) for ε",
+    ),
+    _math("math-symbol", "Names of other symbols.", "of the ell_2 norm", "of the ℓ_2 norm"),
+    _math("math-degree", "A raised circle after a number is a degree sign.", "a 360^circ view", "a 360° view"),
+    _math("math-font", "A font's name before its letters prints nothing.", "noise boldsymbol{epsilon}", "noise ε"),
+    _math("math-link", "A link's own text, in braces glued to it.", "https://a.org/b{here}.", "https://a.org/b here."),
+    _math("math-accent", "An accent's name before its letter.", "is tilde Omega(T)", "is Ω̃(T)"),
+    Rule(
         id="whitespace",
+        of="layout",
         why="Words are separated by single blanks.",
-        trigger=r"[^\x00-\x7f]|[\x00-\x1f\x7f]|  |^ | $",
-        find=_find_blanks,
+        trigger=(r"[\x00-\x1f\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]|  |^ | $"),
+        find=plain.find_blanks,
         example=("two\u00a0 blanks ", "two blanks"),
     ),
 )

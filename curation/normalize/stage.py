@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -10,9 +11,10 @@ import pyarrow.compute as pc
 
 from curation.identity import abstract_key, title_key
 from curation.normalize.edits import Edit, apply
+from curation.normalize.marking import mark_column
 from curation.normalize.rules import RULES, Rule
 from curation.schemas.derive import plain_schema
-from curation.schemas.stages import FIELDS, NormalizedRecords, ParsedRecords, TextEdits
+from curation.schemas.stages import DAMAGE_LEVELS, FIELDS, NormalizedRecords, ParsedRecords, TextEdits
 from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["NormalizeStage", "normalize_texts"]
@@ -31,21 +33,33 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
     Returns:
         The new texts, and the edits of every text that changed, by row, in the order they were made.
     """
-    values: list[str] = texts.to_pylist()
+    column = texts.cast(pa.string())
+    values: list[str] = column.to_pylist()
     edits: dict[int, list[Edit]] = {}
-    active = list(range(len(values)))
-    while active:
-        changed: set[int] = set()
-        for rule in rules:
-            column = pa.array([values[row] for row in active], type=pa.string())
-            hits = pc.indices_nonzero(pc.match_substring_regex(column, rule.trigger)).to_pylist()
-            for row in (active[hit] for hit in hits):
-                values[row], made = apply(values[row], rule.id, rule.find(values[row]))
+    passes = [(rule.id, rule.trigger, rule.find) for rule in rules]
+    passes = [one for at, one in enumerate(passes) if at == 0 or one[2] is not passes[at - 1][2]]
+    # A pass need not see a row again that no later pass has changed: `last` holds, by row, the last one that did.
+    last: dict[int, int] = {}
+    first_round = True
+    while first_round or last:
+        changed: dict[int, int] = {}
+        for number, (rule, trigger, find) in enumerate(passes):
+            stale = sorted(changed.keys() | {row for row, by in last.items() if by >= number})
+            hits = [stale[hit] for hit in _search(pa.array([values[row] for row in stale], pa.string()), trigger)]
+            if first_round:
+                hits += [row for row in _search(column, trigger) if row not in changed]
+            for row in hits:
+                values[row], made = apply(values[row], rule, find(values[row]))
                 if made:
                     edits.setdefault(row, []).extend(made)
-                    changed.add(row)
-        active = sorted(changed)
+                    changed[row] = number
+        first_round, last = False, changed
     return pa.array(values, type=pa.string()), edits
+
+
+def _search(column: pa.Array, pattern: str) -> list[int]:
+    rows: list[int] = pc.indices_nonzero(pc.match_substring_regex(column, pattern)).to_pylist()
+    return rows
 
 
 class NormalizeStage(Stage):
@@ -64,6 +78,8 @@ class NormalizeStage(Stage):
         log: list[dict[str, Any]] = []
         for field in FIELDS:
             columns[field], edits = normalize_texts(table[field].combine_chunks())
+            if field == "abstract":
+                columns |= _damage_columns(columns[field], edits)
             for row, made in edits.items():
                 for step, edit in enumerate(made):
                     log.append({**places[row], "field": field, "step": step, **_columns_of(edit)})
@@ -75,7 +91,17 @@ class NormalizeStage(Stage):
 
 
 def _columns_of(edit: Edit) -> dict[str, Any]:
-    return {name: getattr(edit, name) for name in ("rule", "start", "end", "before", "after")}
+    columns = {name: getattr(edit, name) for name in ("rule", "start", "end", "before", "after")}
+    return {**columns, "offsets": list(edit.offsets)}
+
+
+def _damage_columns(abstracts: pa.Array, edits: dict[int, list[Edit]]) -> dict[str, Any]:
+    """Return level and places of the damage to math in normalized abstracts."""
+    marks = mark_column(abstracts, edits)
+    return {
+        "math_damage": [DAMAGE_LEVELS.index(one.level) for one in marks],
+        "math_damage_spans": [[asdict(place) for place in one.places] for one in marks],
+    }
 
 
 def _keys(texts: pa.ChunkedArray, key: Any) -> pa.Array:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curation.enrich import read_arxiv_ids
 from curation.errors import Location, SourceError
 from curation.parse.reading import read_listings
 from curation.pipeline import Run, run_pipeline
@@ -14,7 +15,7 @@ from curation.recipe import Recipe, read_recipe
 from curation.release.assemble import published_tables
 from curation.release.card import render_card, render_changelog
 from curation.release.folder import MANIFEST, claim, install, require_free, staging
-from curation.release.manifest import add_files, build_manifest, release_date, to_json
+from curation.release.manifest import add_files, build_manifest, release_date, table_entry, to_json
 from curation.release.writer import write_splits_of
 from curation.schemas.taxonomy import as_json
 from curation.split import read_splits
@@ -60,6 +61,7 @@ def build(
     Raises:
         SourceError: A source cannot be read, is no listing, or is given twice.
         RecipeError: The recipe cannot be followed.
+        InputFileError: The recipe's table of arXiv ids cannot be read or is wrong.
         OutputError: The place cannot be written or holds something else. Nothing is left behind.
         StageError: A stage broke its contract.
     """
@@ -70,9 +72,12 @@ def build(
     progress("parse")
     listings = read_listings(plan, recipe_path, sources)
     assigned = read_splits(folder / plan.split.assignments) if plan.split.assignments else None
+    ids = folder / plan.enrich.arxiv_ids if plan.enrich else None
+    arxiv = read_arxiv_ids(ids) if ids else {}
+    enrichment = table_entry(ids, len(arxiv)) if ids else None
     release_date()  # a wrong SOURCE_DATE_EPOCH is told before the work, not after it
     require_free(out)
-    run = run_pipeline(listings, plan, assigned=assigned, engine=engine, progress=progress)
+    run = run_pipeline(listings, plan, assigned=assigned, arxiv=arxiv, engine=engine, progress=progress)
     if not run.papers.num_rows:
         first = run.removed.slice(0, 1).to_pylist()[0]
         raise SourceError(
@@ -81,15 +86,15 @@ def build(
             hint="capture the pages again",
         )
     progress("release")
-    return _release(run, plan, out)
+    return _release(run, plan, enrichment, out)
 
 
-def _release(run: Run, recipe: Recipe, out: Path) -> BuildResult:
+def _release(run: Run, recipe: Recipe, enrichment: dict[str, Any] | None, out: Path) -> BuildResult:
     tables = published_tables(run)
     with claim(out), staging(out) as folder:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
         (folder / "taxonomy.json").write_text(to_json(as_json()), encoding="utf-8")
-        manifest = build_manifest(run, recipe, tables, files, folder)
+        manifest = build_manifest(run, recipe, tables, files, folder, enrichment=enrichment)
         (folder / "CHANGELOG.md").write_text(render_changelog(manifest), encoding="utf-8")
         (folder / "README.md").write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
         manifest = add_files(manifest, folder)

@@ -20,7 +20,7 @@ from curation.schemas.derive import as_markdown, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
 
-__all__ = ["DEFAULT_CONFIG", "card_data", "published_configs", "render_card", "render_changelog"]
+__all__ = ["DAMAGE_MEANING", "DEFAULT_CONFIG", "card_data", "published_configs", "render_card", "render_changelog"]
 
 DEFAULT_CONFIG = "papers"
 
@@ -34,6 +34,15 @@ _SIZE_CATEGORIES = (
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
+
+# By the kinds of `DAMAGE_KINDS`.
+DAMAGE_MEANING = {
+    "command": "a command's name is left where its symbol stood, as in `d/epsilon`",
+    "braces": "braces of TeX are left without what they belonged to, as in `{<}`",
+    "dollar": "a dollar sign of the math is left",
+    "spacing": "the sign of a spacing command is left, as in `=!`",
+    "bound": "a bound is compared with the same bound: what told the two apart is lost",
+}
 
 
 def published_configs(manifest: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
@@ -168,6 +177,17 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "threshold": recipe.deduplicate.threshold,
         "papers_edited": statistics["papers_edited"],
         "rules": [{"id": rule.id, "count": counts[rule.id], "why": rule.why} for rule in RULES if rule.id in counts],
+        "damage": statistics["papers_by_math_damage"],
+        "damage_kinds": [
+            {"kind": kind, "meaning": meaning, **counts}
+            for kind, meaning in DAMAGE_MEANING.items()
+            if (counts := statistics["math_damage_by_kind"].get(kind))
+        ],
+        "with_links": statistics["papers_with_links"],
+        "with_code_links": statistics["papers_with_code_links"],
+        "enrichment": manifest["enrichment"],
+        "with_arxiv_id": statistics["papers_with_arxiv_id"],
+        "with_categories": statistics["papers_with_categories"],
         "truncated": statistics["possibly_truncated"],
         "label_version": manifest["labels"]["version"],
         "unlabelled": statistics["papers_without_label"],

@@ -23,7 +23,7 @@ from curation.release.statistics import statistics
 from curation.schemas.tables import SCHEMA_VERSION
 from curation.schemas.taxonomy import TAXONOMY_VERSION
 
-__all__ = ["FIRST_VERSION", "build_manifest", "release_date", "to_json"]
+__all__ = ["FIRST_VERSION", "build_manifest", "release_date", "table_entry", "to_json"]
 
 FIRST_VERSION = "1.0.0"
 
@@ -50,15 +50,41 @@ def release_date() -> str | None:
         ) from error
 
 
-def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folder: Path) -> dict[str, Any]:
+def table_entry(path: Path, titles: int) -> dict[str, Any]:
+    """Return the manifest's entry of the table of arXiv ids: like a source it is named by its content, not its path.
+
+    Args:
+        path: The file.
+        titles: How many titles with an id it holds.
+    """
+    return {
+        "arxiv_ids": {
+            "name": path.name,
+            "sha256": file_sha256(path),
+            "bytes": path.stat().st_size,
+            "titles": titles,
+        }
+    }
+
+
+def build_manifest(
+    run: Run,
+    recipe: Recipe,
+    tables: Tables,
+    files: Files,
+    folder: Path,
+    *,
+    enrichment: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return everything but the hashes of the files, which `add_files` fills in last.
 
     Args:
         run: What the pipeline gave.
-        recipe: What it followed; sources are listed apart, by content.
+        recipe: What it followed; sources and the table of arXiv ids are listed apart, by content.
         tables: The published tables, by name and split.
         files: Paths of their files, by name and split.
         folder: Where the files are.
+        enrichment: Entry of the table of arXiv ids, as `table_entry` gives it; None if there was none.
     """
     return {
         "format": FORMAT,
@@ -71,7 +97,7 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folde
         "taxonomy_version": TAXONOMY_VERSION,
         "generator": {"name": "paper-abstracts", "version": metadata.version("paper-abstracts")},
         "labels": {"annotator": ANNOTATOR, "version": ANNOTATOR_VERSION},
-        "recipe": recipe.model_dump(exclude={"sources"}),
+        "recipe": recipe.model_dump(exclude={"sources", "enrich"}),
         "sources": [
             {
                 "source_id": listing.source.source_id,
@@ -85,6 +111,7 @@ def build_manifest(run: Run, recipe: Recipe, tables: Tables, files: Files, folde
             }
             for listing in run.listings
         ],
+        "enrichment": enrichment,
         "stages": [
             {
                 "stage": count.stage,

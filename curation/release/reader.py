@@ -16,9 +16,9 @@ from curation.ledger import edits_by_text
 from curation.normalize.edits import Edit
 from curation.release.folder import MANIFEST
 from curation.release.shape import manifest_faults
-from curation.schemas.tables import TABLES, TEXT_ROLES
+from curation.schemas.tables import SCHEMA_VERSION, TABLES, TEXT_ROLES
 
-__all__ = ["Release", "open_release", "require_release"]
+__all__ = ["Release", "open_release", "require_release", "require_schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,3 +186,19 @@ def open_release(folder: Path) -> Release:
     if absent:
         raise ReleaseError(f"the manifest lacks table {absent[0]} or one of its splits", where=Location(path))
     return Release(folder, manifest)
+
+
+def require_schema(release: Release) -> None:
+    """Check that the tables have the columns that are known here.
+
+    Raises:
+        ReleaseError: The release was built with another schema.
+    """
+    found = release.manifest["schema_version"]
+    if found != SCHEMA_VERSION:
+        raise ReleaseError(
+            f"the release has schema version {found}",
+            where=Location(release.folder),
+            expected=SCHEMA_VERSION,
+            hint="build it again, or use the version of the package that built it",
+        )

@@ -31,6 +31,17 @@ class _Source(_Part):
     rejected: _Count
 
 
+class _IdTable(_Part):
+    name: str
+    sha256: _Sha256
+    bytes: _Count
+    titles: _Count
+
+
+class _Enrichment(_Part):
+    arxiv_ids: _IdTable
+
+
 class _Stage(_Part):
     stage: str
     rows_in: Annotated[int, Field(ge=0, alias="in")]
@@ -71,6 +82,7 @@ class _Manifest(_Part):
     labels: _Labels
     recipe: dict[str, Any]
     sources: Annotated[list[_Source], Field(min_length=1)]
+    enrichment: _Enrichment | None = None
     stages: Annotated[list[_Stage], Field(min_length=1)]
     statistics: dict[str, Any]
     tables: dict[str, dict[str, _Split]]

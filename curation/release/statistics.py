@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.schemas.stages import DAMAGE_KINDS, DAMAGE_LEVELS
+
 __all__ = ["statistics"]
 
 
@@ -20,6 +22,7 @@ def statistics(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """
     papers, edits, removed = tables["papers"], tables["edits"], tables["removed"]
     topics = papers["primary_topic_name"].to_pylist()
+    levels = Counter(papers["math_damage"].to_pylist())
     merged = removed.filter(pc.equal(removed["reason"], "merged"))
     return {
         "edits_by_rule": _counted(edits["rule"].to_pylist()),
@@ -28,7 +31,25 @@ def statistics(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
         "papers_by_primary_topic": _counted(topic for topic in topics if topic is not None),
         "papers_without_label": topics.count(None),
         "possibly_truncated": sum(papers["possibly_truncated"].to_pylist()),
+        "papers_by_math_damage": {name: levels[code] for code, name in enumerate(DAMAGE_LEVELS)},
+        "math_damage_by_kind": _damage_by_kind(papers["math_damage_spans"].to_pylist()),
+        "papers_with_arxiv_id": papers.num_rows - papers["arxiv_id"].null_count,
+        "papers_with_categories": _not_empty(papers["categories"]),
+        "papers_with_links": _not_empty(papers["urls"]),
+        "papers_with_code_links": _not_empty(papers["code_urls"]),
     }
+
+
+def _damage_by_kind(spans_of_papers: Iterable[Iterable[dict[str, Any]]]) -> dict[str, dict[str, int]]:
+    """Count damaged places and how many of them were repaired, by kind; kinds that do not occur are left out."""
+    spans = [span for spans in spans_of_papers for span in spans]
+    found = Counter(span["kind"] for span in spans)
+    repaired = Counter(span["kind"] for span in spans if span["repaired"])
+    return {kind: {"spans": found[kind], "repaired": repaired[kind]} for kind in DAMAGE_KINDS if found[kind]}
+
+
+def _not_empty(lists: pa.ChunkedArray) -> int:
+    return sum(map(bool, lists.to_pylist()))
 
 
 def _counted(values: Iterable[str]) -> dict[str, int]:

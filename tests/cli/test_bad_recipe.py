@@ -60,7 +60,12 @@ def test_what_is_not_toml_is_explained_with_its_line(page: Path, tmp_path: Path,
     ("text", "where", "known", "meant"),
     [
         ("[deduplicate]\nthresold = 0.8\n", "8: unknown key `deduplicate.thresold`", "ngram, threshold", "threshold"),
-        ("[splits]\ntrain = 1.0\n", "7: unknown key `splits`", "card, dataset, deduplicate, sources, split", "split"),
+        (
+            "[splits]\ntrain = 1.0\n",
+            "7: unknown key `splits`",
+            "card, dataset, deduplicate, enrich, sources, split",
+            "split",
+        ),
         ('nmae = "a"\n', "7: unknown key `sources.nmae`", "name, path, sha256", "name"),
         (
             "[split]\n\n# a comment\ntrian = 0.6\n",
@@ -198,6 +203,34 @@ def test_a_file_of_splits_that_is_not_utf8_is_explained(page: Path, tmp_path: Pa
     assert "the split assignment is not UTF-8 text" in refused(
         tmp_path, START + '[split]\nassignments = "splits.csv"\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "ids.csv: the table of arXiv ids cannot be read (No such file or directory)"),
+        ("", "ids.csv:1: the table of arXiv ids lacks a column"),
+        ("title,arxiv_id,categories,year,sources\nLazy Forests,2403,,2024,here\n", "ids.csv:2: '2403' is no arXiv id"),
+        ('title,arxiv_id,categories,year,sources\n"Lazy', "ids.csv:2: the table of arXiv ids is no CSV"),
+    ],
+)
+def test_a_table_of_arxiv_ids_that_is_wrong_is_explained(
+    page: Path, tmp_path: Path, content: str | None, message: str
+) -> None:
+    assert page.is_file()
+    if content is not None:
+        (tmp_path / "ids.csv").write_text(content)
+    text = refused(tmp_path, START + '[enrich]\narxiv_ids = "ids.csv"\n')
+    assert message in text
+    assert "what to do: " in text
+
+
+def test_a_section_of_enrichment_without_a_table_is_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    assert "the key `enrich.arxiv_ids` is missing" in refused(tmp_path, START + "[enrich]\n")
+    message = refused(tmp_path, START + '[enrich]\narxiv_id = "ids.csv"\narxiv_ids = "ids.csv"\n')
+    assert "unknown key `enrich.arxiv_id`" in message
+    assert "did you mean `arxiv_ids`?" in message
 
 
 def test_a_recipe_is_followed_when_it_is_right(page: Path, tmp_path: Path) -> None:

@@ -301,8 +301,8 @@ def test_progress_is_shown_on_a_terminal_and_results_stay_clean(page: Path, home
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert json.loads(out)["changed"]
-    assert re.search(rb"parse|normalize|deduplicate|label|split|release", shown)
-    assert re.search(rb"\d/6", shown)
+    assert re.search(rb"parse|normalize|deduplicate|enrich|label|split|release", shown)
+    assert re.search(rb"\d/7", shown)
     assert b"Traceback" not in shown
 
 

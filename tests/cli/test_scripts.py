@@ -13,6 +13,7 @@ from tests.commands import ROOT, Argument, Outcome, python_process, tree
 from tests.releases import read_rows
 
 SCRIPTS = ROOT / "scripts"
+ARXIV_IDS = ROOT / "data/enrichment/arxiv-ids.csv"
 
 
 def script(name: str, *arguments: Argument, cwd: Path) -> Outcome:
@@ -21,13 +22,14 @@ def script(name: str, *arguments: Argument, cwd: Path) -> Outcome:
 
 @pytest.fixture(scope="module")
 def steps(release: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Outcome]]:
-    """The three stages run on the published listings."""
+    """The four stages run on the published listings."""
     folder = tmp_path_factory.mktemp("steps")
     listings = release / "listings/train-00000-of-00001.parquet"
     ended = [
         script("normalize", listings, "normalized.parquet", "--log", "edits.parquet", cwd=folder),
         script("deduplicate", "normalized.parquet", "distinct.parquet", "--removed", "removed.parquet", cwd=folder),
-        script("label", "distinct.parquet", "labelled.parquet", "--log", "votes.parquet", cwd=folder),
+        script("enrich", "distinct.parquet", "enriched.parquet", "--arxiv-ids", ARXIV_IDS, cwd=folder),
+        script("label", "enriched.parquet", "labelled.parquet", "--log", "votes.parquet", cwd=folder),
     ]
     return folder, ended
 
@@ -36,6 +38,7 @@ def test_every_script_reports_its_rows(steps: tuple[Path, list[Outcome]]) -> Non
     assert [(ended.code, ended.err, ended.out) for ended in steps[1]] == [
         (0, "", "normalize: 250 in, 250 kept, 0 merged, 0 rejected\n"),
         (0, "", "deduplicate: 250 in, 244 kept, 6 merged, 0 rejected\n"),
+        (0, "", "enrich: 244 in, 244 kept, 0 merged, 0 rejected\n"),
         (0, "", "label: 244 in, 244 kept, 0 merged, 0 rejected\n"),
     ]
 
@@ -63,7 +66,7 @@ def test_the_steps_give_the_removed_rows_and_the_logs_of_the_release(
     assert keyed(votes, *votes[0]) == keyed(read_rows(release, "annotations"), *votes[0])
     survivors = {(row["source_id"], row["position"]) for row in read_rows(release, "listings") if row["is_survivor"]}
     edits = pq.read_table(folder / "edits.parquet").to_pylist()
-    columns = ("field", "step", "rule", "start", "end", "before", "after")
+    columns = ("field", "step", "rule", "start", "end", "before", "after", "offsets")
     published = [row for row in edits if (row["source_id"], row["position"]) in survivors]
     assert keyed(published, *columns) == keyed(read_rows(release, "edits"), *columns)
 
@@ -91,7 +94,7 @@ def test_a_text_file_is_explained(tmp_path: Path) -> None:
 def test_a_file_of_another_stage_is_explained(release: Path, tmp_path: Path) -> None:
     listings = release / "listings/train-00000-of-00001.parquet"
     message = refused("deduplicate", listings, "out.parquet", cwd=tmp_path)
-    assert "the file lacks title_key, abstract_key" in message
+    assert "the file lacks math_damage, math_damage_spans, title_key, abstract_key" in message
     assert "what to do: give the output of the stage before deduplicate" in message
 
 
@@ -115,6 +118,18 @@ def test_a_log_that_a_stage_does_not_keep_is_refused(steps: tuple[Path, list[Out
     given = steps[0] / "normalized.parquet"
     message = refused("deduplicate", given, "out.parquet", "--log", "log.parquet", cwd=tmp_path)
     assert "--log" in message
+
+
+def test_a_table_of_arxiv_ids_that_is_wrong_is_explained(steps: tuple[Path, list[Outcome]], tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("title,id\n")
+    given = steps[0] / "distinct.parquet"
+    assert "ids.csv:1: the table" in refused("enrich", given, "out.parquet", "--arxiv-ids", "ids.csv", cwd=tmp_path)
+    assert "nope.csv: the table" in refused("enrich", given, "out.parquet", "--arxiv-ids", "nope.csv", cwd=tmp_path)
+
+
+def test_without_a_table_of_arxiv_ids_none_is_known(steps: tuple[Path, list[Outcome]], tmp_path: Path) -> None:
+    assert script("enrich", steps[0] / "distinct.parquet", "out.parquet", cwd=tmp_path).code == 0
+    assert pq.read_table(tmp_path / "out.parquet")["arxiv_id"].null_count == 244
 
 
 def test_build_and_validate_are_the_commands(page: Path, home: Path) -> None:

@@ -25,12 +25,27 @@ FIRST, SECOND = "0" * 15 + "1", "0" * 15 + "2"
 Rows = list[dict[str, Any]]
 
 
-def row(position: int, title: str, abstract: str, source: str = FIRST, *, truncated: bool = False) -> dict[str, Any]:
+def row(
+    position: int,
+    title: str,
+    abstract: str,
+    source: str = FIRST,
+    *,
+    truncated: bool = False,
+    damage: tuple[int, str] = (0, ""),
+) -> dict[str, Any]:
+    """A record; `damage` is the level and, for each place, `r` if it was repaired and `u` if not."""
+    level, places = damage
     return {
         "source_id": source,
         "position": position,
         "title": title,
         "abstract": abstract,
+        "math_damage": level,
+        "math_damage_spans": [
+            {"start": number, "end": number + 1, "kind": "command", "repaired": place == "r"}
+            for number, place in enumerate(places)
+        ],
         "possibly_truncated": truncated,
         "title_key": title_key(title),
         "abstract_key": abstract_key(abstract),
@@ -167,6 +182,45 @@ def test_a_complete_abstract_survives_one_that_may_be_cut_off() -> None:
     assert [(one["rule"], one["similarity"]) for one in result.removed.to_pylist()] == [("near", 51 / 56)]
 
 
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ((0, ""), (1, "u")),
+        ((0, ""), (2, "rrr")),
+        ((1, "uuu"), (2, "r")),
+        ((2, "u"), (2, "uu")),
+        ((2, "rrrr"), (2, "u")),
+        ((1, "ru"), (1, "uu")),
+    ],
+)
+def test_the_least_damaged_survives(better: tuple[int, str], worse: tuple[int, str]) -> None:
+    rows = [row(0, "Lazy Forests", A, damage=worse), row(9, "Lazy Forests", A, SECOND, damage=better)]
+    result = run(DeduplicateStage(), rows)
+    assert places(result.kept) == [(SECOND, 9)]
+    assert result.kept["math_damage"].to_pylist() == [better[0]]
+    assert [(one["position"], one["rule"]) for one in result.removed.to_pylist()] == [(0, "exact")]
+
+
+def test_places_that_were_repaired_do_not_count_and_then_the_first_survives() -> None:
+    rows = [row(number, "Lazy Forests", A, damage=(2, "ur" + "r" * (2 - number))) for number in range(3)]
+    assert places(run(DeduplicateStage(), rows).kept) == [(FIRST, 0)]
+
+
+def test_a_complete_abstract_survives_whatever_its_damage() -> None:
+    rows = [row(0, "Lazy Forests", A, truncated=True), row(1, "Lazy Forests", A, damage=(2, "uuu"))]
+    assert places(run(DeduplicateStage(), rows).kept) == [(FIRST, 1)]
+
+
+def test_a_known_paper_survives_whatever_its_damage() -> None:
+    rows = [row(0, "Eager Forests", A), row(1, "Lazy Forests", A, damage=(2, "uuu"))]
+    result = run(DeduplicateStage(known=frozenset([paper_id(LAZY)])), rows)
+    assert places(result.kept) == [(FIRST, 1)]
+
+
+def test_the_key_of_the_title_goes_on() -> None:
+    assert run(DeduplicateStage(), [row(0, "Lazy Forests!", A)]).kept["title_key"].to_pylist() == [LAZY]
+
+
 def test_kept_rows_come_by_source_and_position() -> None:
     rows = [
         row(1, "Title A", words(1, 30), SECOND),
@@ -218,10 +272,15 @@ def jaccard(one: str, other: str, size: int) -> float:
     return len(sets[0] & sets[1]) / len(sets[0] | sets[1])
 
 
+def by_hand_order(one: dict[str, Any]) -> tuple[Any, ...]:
+    unrepaired = [span for span in one["math_damage_spans"] if not span["repaired"]]
+    return one["possibly_truncated"], one["math_damage"], len(unrepaired), one["source_id"], one["position"]
+
+
 def by_hand(rows: Rows, threshold: float, size: int) -> tuple[list[tuple[str, int]], Rows]:
     survivors: Rows = []
     merged: Rows = []
-    for one in sorted(rows, key=lambda one: (one["possibly_truncated"], one["source_id"], one["position"])):
+    for one in sorted(rows, key=by_hand_order):
         keys = (one["title_key"], one["abstract_key"])
         same = [other for other in survivors if (other["title_key"], other["abstract_key"]) == keys]
         near = [(jaccard(one["abstract"], other["abstract"], size), other) for other in survivors]
@@ -238,11 +297,18 @@ def by_hand(rows: Rows, threshold: float, size: int) -> tuple[list[tuple[str, in
 
 TEXTS = st.lists(st.sampled_from(["alpha", "beta", "Gamma", "delta"]), min_size=1, max_size=9).map(" ".join)
 ROWS = st.lists(
-    st.tuples(st.sampled_from(["One", "Two"]), TEXTS, st.sampled_from([FIRST, SECOND]), st.booleans()), max_size=10
+    st.tuples(
+        st.sampled_from(["One", "Two"]),
+        TEXTS,
+        st.sampled_from([FIRST, SECOND]),
+        st.booleans(),
+        st.sampled_from([(0, ""), (1, "u"), (1, "ur"), (2, "r"), (2, "uu")]),
+    ),
+    max_size=10,
 ).map(
     lambda drawn: [
-        row(position, title, abstract, source, truncated=truncated)
-        for position, (title, abstract, source, truncated) in enumerate(drawn)
+        row(position, title, abstract, source, truncated=truncated, damage=damage)
+        for position, (title, abstract, source, truncated, damage) in enumerate(drawn)
     ]
 )
 

@@ -39,8 +39,10 @@ def normalize(text: str, *rules: Rule) -> tuple[str, list[Edit]]:
 def redo(text: str, edits: list[Edit]) -> str:
     """Make edits again, in their order, by nothing but what is on record."""
     for edit in edits:
-        assert text[edit.start : edit.end] == edit.before
-        text = text[: edit.start] + edit.after + text[edit.end :]
+        for start in (*reversed(edit.offsets), edit.start):
+            end = start + len(edit.before)
+            assert text[start:end] == edit.before
+            text = text[:start] + edit.after + text[end:]
     return text
 
 
@@ -205,6 +207,19 @@ def assert_composed(captured: str, edits: list[Edit]) -> list[Piece]:
         assert piece.rules or piece.before == piece.after
     assert {rule for piece in pieces for rule in piece.rules} <= {edit.rule for edit in edits}
     return pieces
+
+
+@examples(200)
+@given(
+    st.lists(st.sampled_from(["ab", "\n", "\n\n", "c", ""]), max_size=12).map("".join),
+    st.sampled_from(["", " ", "xyz"]),
+)
+def test_one_edit_in_many_places_is_composed_and_undone(text: str, after: str) -> None:
+    places = [place.start() for place in re.finditer("\n", text)]
+    edits = [Edit("unwrap", places[0], places[0] + 1, "\n", after, tuple(places[1:]))] if places else []
+    pieces = assert_composed(text, edits)
+    assert sum("\n" in piece.before for piece in pieces) <= len(places)
+    assert undo(redo(text, edits), edits) == text
 
 
 @examples(400)

@@ -138,6 +138,7 @@ def test_the_real_listings_are_accounted_for() -> None:
         ("parse", 250, 250, 0, 0),
         ("normalize", 250, 250, 0, 0),
         ("deduplicate", 250, 244, 6, 0),
+        ("enrich", 244, 244, 0, 0),
         ("label", 244, 244, 0, 0),
         ("split", 244, 244, 0, 0),
     ]

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from curation.deduplicate import DeduplicateStage
 from curation.engines import LocalEngine
+from curation.enrich import EnrichStage
 from curation.label import LabelStage
 from curation.normalize import NormalizeStage
 from curation.parse import Listing, parse_listing, record_table
@@ -93,6 +94,7 @@ def test_the_real_listings_give_the_same_bytes_in_any_batch(batch_rows: int) -> 
 STAGES: tuple[Stage, ...] = (
     NormalizeStage(),
     DeduplicateStage(),
+    EnrichStage(),
     LabelStage(),
     SplitStage(shares=(0.6, 0.1, 0.3), assigned={}),
 )

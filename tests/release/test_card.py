@@ -17,11 +17,14 @@ from huggingface_hub import DatasetCard
 
 from curation.normalize.rules import RULES
 from curation.release.build import build
+from curation.release.card import DAMAGE_MEANING
 from curation.schemas.derive import column_docs, features
+from curation.schemas.stages import DAMAGE_KINDS, DAMAGE_LEVELS
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
+from curation.validation import validate
 from tests.commands import ROOT
-from tests.releases import manifest_of, read_rows
+from tests.releases import Rows, copy_of, forge, manifest_of, read_rows
 from tests.sample_page import PAPERS, page_text
 
 
@@ -114,9 +117,72 @@ def test_edits_by_rule_are_the_data(release: Path, card: Card) -> None:
     edits = rows_of(release, "edits")
     counts = Counter(row["rule"] for row in edits)
     assert table_under(card.text, "rule", "edits") == [
-        [f"`{rule.id}`", str(counts[rule.id]), rule.why] for rule in RULES if counts[rule.id]
+        [f"`{rule.id}`", str(counts[rule.id]), rule.why.replace("|", "\\|")] for rule in RULES if counts[rule.id]
     ]
     assert f"{len({row['paper_id'] for row in edits})} papers were edited" in card.text
+
+
+def test_counts_of_damage_are_the_data(release: Path, card: Card) -> None:
+    papers = rows_of(release, "papers")
+    levels = Counter(DAMAGE_LEVELS[row["math_damage"]] for row in papers)
+    assert table_under(card.text, "`math_damage`", "papers") == [
+        [f"`{level}`", str(levels[level])] for level in DAMAGE_LEVELS
+    ]
+    spans = [span for row in papers for span in row["math_damage_spans"]]
+    shown = table_under(card.text, "kind of place", "places", "repaired")
+    assert [row[:3] for row in shown] == [
+        [f"`{kind}`", str(len(found)), str(sum(span["repaired"] for span in found))]
+        for kind in DAMAGE_KINDS
+        if (found := [span for span in spans if span["kind"] == kind])
+    ]
+    assert all(len(row[3]) > 10 for row in shown)
+
+
+def test_counts_of_damage_that_was_repaired_are_the_data(release: Path, tmp_path: Path) -> None:
+    copy = copy_of(release, tmp_path)
+
+    def damage(rows: Rows) -> None:
+        for number, row in enumerate(rows):
+            span = {"start": number % 5, "end": number % 5 + 3, "kind": DAMAGE_KINDS[number % 4]}
+            row["math_damage"] = 1 + number % 2
+            row["math_damage_spans"] = [{**span, "repaired": number % 3 == 0}]
+
+    forge(copy, "papers", damage)
+    assert validate(copy).ok
+    test_counts_of_damage_are_the_data(copy, Card.of(copy))
+
+
+def test_every_kind_of_damage_has_a_meaning() -> None:
+    assert tuple(DAMAGE_MEANING) == DAMAGE_KINDS
+
+
+def test_links_and_arxiv_ids_are_counted_and_their_table_is_named(release: Path, card: Card) -> None:
+    papers = rows_of(release, "papers")
+    some = {name: sum(bool(row[name]) for row in papers) for name in ("arxiv_id", "categories", "urls", "code_urls")}
+    assert some["arxiv_id"] == 244
+    assert some["categories"] == 92
+    assert 0 < some["code_urls"] < some["urls"] < 100
+    part = card.text.split("## Links and arXiv ids\n")[1].split("\n## ")[0]
+    assert f"({some['urls']} papers have any)" in part
+    assert f"lead to source code ({some['code_urls']} papers)" in part
+    assert f"{some['arxiv_id']} papers of 244 have an id" in part
+    assert f"{some['categories']} have categories" in part
+    table = (ROOT / "data/enrichment/arxiv-ids.csv").read_bytes()
+    assert f"`arxiv-ids.csv` (sha256 `{hashlib.sha256(table).hexdigest()}`, 244 titles with an id)" in part
+    assert manifest_of(release)["enrichment"] == {
+        "arxiv_ids": {
+            "name": "arxiv-ids.csv",
+            "sha256": hashlib.sha256(table).hexdigest(),
+            "bytes": len(table),
+            "titles": 244,
+        }
+    }
+
+
+def test_a_card_without_a_table_of_arxiv_ids_says_so(page_release: Path, own_card: Card) -> None:
+    assert "No table of arXiv ids was given" in own_card.text
+    assert "sha256 `None`" not in own_card.text
+    assert manifest_of(page_release)["enrichment"] is None
 
 
 def test_counts_by_topic_are_the_data(release: Path, card: Card) -> None:

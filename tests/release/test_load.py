@@ -18,7 +18,8 @@ from curation.release.writer import write_parquet
 from curation.schemas.derive import arrow_schema, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPIC_IDS
-from tests.releases import files_of, manifest_of, read_rows
+from curation.validation import validate
+from tests.releases import copy_of, files_of, forge, manifest_of, read_rows
 
 OTHERS = [name for name in TABLES if name != "papers"]
 
@@ -45,6 +46,25 @@ def test_load_dataset_gives_the_splits_of_papers_with_named_topics(release: Path
         assert isinstance(part.features["topics"], List)
         assert part.features["topics"].feature.names == list(TOPIC_IDS)
         assert part.features == features(TABLES["papers"])
+
+
+def test_places_of_damage_are_lists_of_dicts_plain_streamed_and_in_pandas(
+    release: Path, tmp_path: Path, cache: str
+) -> None:
+    copy = copy_of(release, tmp_path)
+    spans = [
+        {"start": 0, "end": 4, "kind": "command", "repaired": False},
+        {"start": 9, "end": 11, "kind": "braces", "repaired": True},
+    ]
+    forge(copy, "papers", lambda rows: rows[0].update(math_damage=2, math_damage_spans=spans))
+    assert validate(copy).ok
+    plain = datasets.load_dataset(str(copy), split="train", cache_dir=cache)
+    assert plain[0]["math_damage_spans"] == spans
+    assert plain.features["math_damage"].int2str(plain[0]["math_damage"]) == "visible"
+    streamed = next(iter(datasets.load_dataset(str(copy), split="train", streaming=True, cache_dir=cache)))
+    assert streamed == plain[0]
+    frame = pd.read_parquet(copy / "papers/train-00000-of-00001.parquet")
+    assert list(frame["math_damage_spans"][0]) == spans
 
 
 @pytest.mark.parametrize("name", OTHERS)

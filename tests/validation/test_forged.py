@@ -295,6 +295,59 @@ def test_a_topic_that_is_not_in_the_taxonomy_is_found(copy: Path, values: dict[s
     assert {every[finding.row or 0]["paper_id"] for finding in schema} == {paper["paper_id"]}
 
 
+def span(start: int, end: int, kind: str = "command") -> dict[str, Any]:
+    return {"start": start, "end": end, "kind": kind, "repaired": False}
+
+
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        ({"math_damage": 2}, "spans_where_damage"),
+        ({"math_damage_spans": [span(0, 4)]}, "spans_where_damage"),
+        ({"math_damage": 3, "math_damage_spans": [span(0, 4)]}, "math_damage: in_range(0, 2): found '3'"),
+        ({"math_damage": 2, "math_damage_spans": [span(0, 4), span(2, 6)]}, "math_damage_spans: spans_in_order"),
+        ({"math_damage": 2, "math_damage_spans": [span(7, 9), span(2, 6)]}, "math_damage_spans: spans_in_order"),
+        ({"math_damage": 2, "math_damage_spans": [span(0, 4, "rust")]}, "math_damage_spans: spans_in_order"),
+        ({"math_damage": 2, "math_damage_spans": [span(3, 20_000)]}, "spans_inside_abstract"),
+        ({"urls": ["https://example.org/foreign"]}, "urls_from_abstract"),
+        ({"code_urls": ["https://github.com/foreign/code"]}, "code_urls_from_urls"),
+        ({"year": 1992}, "arxiv_columns_agree"),
+        ({"arxiv_id": "2403.3"}, "arxiv_id: str_matches"),
+        ({"arxiv_id": None}, "arxiv_columns_agree"),
+    ],
+)
+def test_broken_spans_foreign_links_and_ids_are_found(copy: Path, values: dict[str, Any], rule: str) -> None:
+    paper = change_paper(copy, lambda row: not row["math_damage"] and not row["urls"], **values)
+    found = findings(copy)
+    assert {(finding.check, finding.where) for finding in found} == {("schema", "papers")}
+    assert any(rule in finding.message for finding in found), found
+    every = [row for split in ("train", "validation", "test") for row in read_rows(copy, "papers", split)]
+    assert {every[finding.row or 0]["paper_id"] for finding in found} == {paper["paper_id"]}
+
+
+def test_links_to_code_in_another_order_are_found(copy: Path) -> None:
+    split, paper = split_with(copy, lambda row: row["code_urls"])
+    more = [*paper["code_urls"], "https://github.com/a/b"]
+
+    def change(rows: Rows) -> None:
+        row = next(row for row in rows if row["paper_id"] == paper["paper_id"])
+        row["code_urls"] = more[::-1]
+
+    forge(copy, "papers", change, split)
+    assert any("code_urls_from_urls" in finding.message for finding in findings(copy))
+
+
+@pytest.mark.parametrize(
+    ("offset", "check"), [(lambda edit: edit["end"] + 9000, "edits"), (lambda edit: edit["start"], "schema")]
+)
+def test_further_places_of_an_edit_that_are_not_there_are_found(
+    copy: Path, offset: Callable[[dict[str, Any]], int], check: str
+) -> None:
+    (target, *_) = [row for row in read_rows(copy, "edits") if row["offsets"] == []]
+    forge(copy, "edits", lambda rows: rows[rows.index(target)].update(offsets=[offset(target)]))
+    assert check in {finding.check for finding in findings(copy)}
+
+
 @pytest.mark.parametrize("table", ["listings", "segments", "edits", "annotations", "removed", "papers"])
 def test_rows_in_another_order_are_found(copy: Path, table: str) -> None:
     forge(copy, table, lambda rows: [rows[1], rows[0], *rows[2:]])

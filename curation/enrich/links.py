@@ -1,0 +1,160 @@
+r"""Links in abstracts, and which of them lead to code.
+
+A link with a scheme (`http`, `https`, `ftp`) is found wherever it stands, even glued to a word. Without a scheme there
+are four forms, all precise rather than greedy, since prose is full of dots and slashes:
+
+- `www.` and a host (`www.example.org`);
+- a site below a host of project pages (`name.github.io`), with or without a path;
+- one of a few known sites, with a path (`huggingface.co/owner/name`, `youtu.be/abc`);
+- a host in a top-level domain that is no word and no file extension, with a path (`example.org/data`), or below a
+  country's academic or public domain (`cs.example.ac.il/data`).
+
+So `e.g.the`, `README.md`, `Node.js/Express` and `ASP.NET/C#` are no links, and neither is a site that is only named
+(`Booking.com`). Not found either are links that blanks or dollar signs cut to pieces (`https://github. com/a/b`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+__all__ = ["CODE_HOSTS", "find_code_urls", "find_urls", "is_code_url"]
+
+CODE_HOSTS = frozenset(
+    (
+        *("github.com", "gist.github.com", "raw.githubusercontent.com", "gitlab.com", "bitbucket.org", "codeberg.org"),
+        *("gitee.com", "sourceforge.net", "sr.ht", "hg.sr.ht", "launchpad.net", "code.google.com"),
+        *("anonymous.4open.science", "colab.research.google.com", "codeocean.com"),
+        *("pypi.org", "pypi.python.org", "cran.r-project.org", "crates.io", "npmjs.com", "anaconda.org"),
+    )
+)
+"""Hosts where a path leads to source code or a package of it, in lower case and without `www.`.
+
+Three kinds of host are told by their form: a Git server of one's own (`gitlab.<anything>`, `git.<anything>`),
+`<name>.sourceforge.net`, and Hugging Face, which holds more than code (see `is_code_url`).
+"""
+
+_MODEL_HOSTS = frozenset(("huggingface.co", "hf.co"))
+# First folders of Hugging Face that name no owner of a model.
+_NOT_MODELS = frozenset(
+    (
+        *("api", "blog", "chat", "collections", "datasets", "docs", "join", "learn", "login", "models"),
+        *("organizations", "papers", "posts", "pricing", "spaces", "tasks"),
+    )
+)
+
+# --- what a link is made of
+
+_PAGE_HOSTS = ("github.io", "gitlab.io", "hf.space", "netlify.app", "pages.dev", "readthedocs.io", "vercel.app")
+# Sites in top-level domains that are not among those below.
+_SITES = ("aka.ms", "bit.ly", "goo.gl", "hf.co", "huggingface.co", "sr.ht", "t.co", "wandb.me", "youtu.be")
+# Left out: English words (in, is, it, me, no, so, to, us) and file extensions (cc, md, ml, pl, pt, py, rs, sh).
+_DOMAINS = (
+    *("com", "org", "net", "edu", "gov", "info", "io", "ai", "app", "dev"),
+    *("cloud", "earth", "page", "science", "site", "tech", "wiki", "xyz"),
+    *("au", "br", "ca", "ch", "cn", "cz", "de", "dk", "es", "eu", "fi", "fr", "gr", "hk", "hu", "ie", "il", "jp"),
+    *("kr", "nl", "nz", "ru", "se", "sg", "tr", "tw", "ua", "uk", "vn", "za"),
+)
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return "(?:" + "|".join(map(re.escape, names)) + ")"
+
+
+_SCHEME = r"(?i:https?|ftp)://"
+_LABEL = r"[A-Za-z0-9][A-Za-z0-9_-]*(?:\\_[A-Za-z0-9_-]*)*"
+_PORT = r"(?::[0-9]+)?"
+_FULL_HOST = rf"(?:[\w.%+-]+@)?{_LABEL}(?:\.{_LABEL})+"
+# Top-level domains stand in lower case here, so that `www.example.org.We` ends where its sentence does. After a host
+# without a path no letter may follow, and no `@`: that is an e-mail address. A page host by itself is no page. The
+# first lookahead is there for speed: most words have no dot inside.
+_BARE_HOST = (
+    rf"(?=[A-Za-z0-9])(?:(?<![\w@./\\-])|(?<=[\s(]//))(?={_LABEL}\.[A-Za-z0-9])(?!{_any_of(_PAGE_HOSTS)}/)(?:"
+    rf"(?:www|Www|WWW)\.(?:{_LABEL}\.)+[a-z]{{2,}}(?![\w@])"
+    rf"|(?:{_LABEL}\.)+{_any_of(_PAGE_HOSTS)}(?![\w@-])"
+    rf"|(?:{_LABEL}\.)*(?i:{_any_of(_SITES)})(?={_PORT}/)"
+    rf"|(?:{_LABEL}\.)+(?:{_any_of(_DOMAINS)}|(?:ac|co|com|edu|gov|org)\.[a-z]{{2}})(?={_PORT}/)"
+    r")"
+)
+# Quotation marks, brackets other than parentheses, bars and dollar signs end a link, a brace too: `README.md{here.}`.
+# Another link does, unless it is an argument or a part of the path (`web.archive.org/web/2020/https://example.org`).
+_PATH = (
+    rf"(?:(?:[/?#]|\\#)(?:(?!(?<![/=]){_SCHEME})"
+    r"(?:[\w/~%#?=&+.,;:!'()*@-]|\\~\{\}|\\[_%#&~]))*)?"
+)
+_LINK = re.compile(rf"(?:{_SCHEME}{_FULL_HOST}|{_BARE_HOST}){_PORT}{_PATH}")
+# Each form holds one of these; most abstracts hold none and are not searched further.
+_HINTS = ("://", "www.", "Www.", "WWW.")
+_HINT = re.compile(rf"\.(?:[A-Za-z]{{2,}}{_PORT}/|{_any_of(_PAGE_HOSTS)})")
+_ESCAPE = re.compile(r"\\(?:~\{\}|([_%#&~]))")
+_STARTS_WITH_SCHEME = re.compile(_SCHEME)
+_PARENTHESIS = re.compile(r"[()]")
+_PUNCTUATION = ".,;:!?'*~"
+
+
+def find_urls(text: str) -> list[str]:
+    r"""Find the links of a text.
+
+    A link comes as its author wrote it, without a scheme if it had none, but without the sentence's punctuation, the
+    brackets around it and TeX's backslashes (`\_`, `\%`, `\#`, `\&`, `\~{}`). Parentheses that are balanced within a
+    link stay.
+
+    Args:
+        text: An abstract, as captured or as normalized.
+
+    Returns:
+        The links in order of appearance, each once.
+    """
+    if not any(hint in text for hint in _HINTS) and not _HINT.search(text):
+        return []
+    found = (_trim(match[0], text[max(0, match.start() - 1) : match.start()]) for match in _LINK.finditer(text))
+    return list(dict.fromkeys(found))
+
+
+def _trim(written: str, before: str) -> str:
+    link = _ESCAPE.sub(lambda escape: escape[1] or "~", written)
+    opened: list[int] = []
+    for sign in _PARENTHESIS.finditer(link):
+        if sign[0] == "(":
+            opened.append(sign.start())
+        elif opened:
+            opened.pop()
+        else:
+            link = link[: sign.start()]
+            break
+    if opened:
+        link = link[: opened[0]]
+    link = link.rstrip(_PUNCTUATION).removesuffix("'s")
+    # _link_ and \verb+link+: what opened before the link closes after it.
+    if before in {"_", "+"}:
+        link = link.removesuffix(before)
+    return link.rstrip(_PUNCTUATION)
+
+
+def is_code_url(url: str) -> bool:
+    """Tell whether a link leads to code.
+
+    It does if its host is one of `CODE_HOSTS` and it has a path: `github.com` alone is a site, and `name.github.io` is
+    a project's page. On Hugging Face a model (`owner/name`) counts, its weights being published with code to run them;
+    data sets, collections, papers, Spaces (demonstrations and leaderboards) and the page of an owner do not.
+
+    Args:
+        url: A link with or without a scheme, as `find_urls` gives it.
+    """
+    try:
+        parts = urlsplit(url if _STARTS_WITH_SCHEME.match(url) else f"//{url}")
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return False
+    folders = [folder for folder in parts.path.split("/") if folder]
+    if host in _MODEL_HOSTS:
+        return len(folders) >= 2 and folders[0].lower() not in _NOT_MODELS
+    if host.endswith(".sourceforge.net"):
+        return True
+    return bool(folders) and (host in CODE_HOSTS or host.startswith(("git.", "gitlab.")))
+
+
+def find_code_urls(urls: Sequence[str]) -> list[str]:
+    """Keep the links that lead to code (see `is_code_url`), in their order."""
+    return [url for url in urls if is_code_url(url)]

@@ -1,0 +1,53 @@
+"""Where prose is: math and links are not, and what looks like TeX in there means something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from curation.normalize.edits import Replacement
+
+__all__ = ["Finder", "always", "in_prose", "outside_prose", "touches"]
+
+Finder = Callable[[str], Iterable[Replacement]]
+Span = tuple[int, int]
+
+# A dollar sign opens math only before, and closes it only after, something that is no blank, and no digit follows:
+# `$5 by 30\% to $3` is prose.
+_PROTECTED = re.compile(
+    r"\$\$.+?\$\$|\$(?!\s)(?:[^$\\]|\\.)*?(?:[^$\\\s]|\\\S)\$(?!\d)|\\\(.+?\\\)|\\\[.+?\\\]|(?:https?://|www\.)\S+",
+    re.DOTALL,
+)
+
+
+def outside_prose(text: str) -> list[Span]:
+    """List the spans of math and links."""
+    if not any(opening in text for opening in ("$", "\\(", "\\[", "http", "www.")):
+        return []
+    return [match.span() for match in _PROTECTED.finditer(text)]
+
+
+def touches(start: int, end: int, spans: list[Span]) -> bool:
+    """Tell whether a span shares a character with one of others."""
+    return any(first < end and start < last for first, last in spans)
+
+
+def in_prose(find: Finder) -> Finder:
+    """Keep a finder out of math and links."""
+
+    def find_in_prose(text: str) -> Iterator[Replacement]:
+        found = list(find(text))
+        spans = outside_prose(text) if found else []
+        return (one for one in found if not touches(one.start, one.end, spans))
+
+    return find_in_prose
+
+
+def always(pattern: str, after: str) -> Finder:
+    """Make a finder of a pattern; `after` may refer to its groups."""
+    compiled = re.compile(pattern)
+
+    def find(text: str) -> Iterator[Replacement]:
+        return (Replacement(*match.span(), match.expand(after)) for match in compiled.finditer(text))
+
+    return find

@@ -1,0 +1,112 @@
+"""Explaining a paper: everything the release says of it, as JSON and as lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curation.schemas.stages import DAMAGE_LEVELS
+from tests.commands import curate
+from tests.releases import copy_of, edit_manifest, forge, read_rows
+
+SPANS = [
+    {"start": 0, "end": 4, "kind": "command", "repaired": True},
+    {"start": 6, "end": 7, "kind": "command", "repaired": False},
+    {"start": 9, "end": 11, "kind": "braces", "repaired": False},
+]
+
+
+def facts_of(release: Path, paper: str) -> dict[str, Any]:
+    ended = curate("explain", release, paper, "--format", "json")
+    assert (ended.code, ended.err) == (0, "")
+    facts: dict[str, Any] = json.loads(ended.out)
+    return facts
+
+
+def lines_of(release: Path, paper: str) -> list[str]:
+    ended = curate("explain", release, paper)
+    assert (ended.code, ended.err) == (0, "")
+    return ended.out.splitlines()
+
+
+@pytest.fixture
+def damaged(release: Path, tmp_path: Path) -> Path:
+    copy = copy_of(release, tmp_path)
+    forge(copy, "papers", lambda rows: rows[0].update(math_damage=2, math_damage_spans=SPANS))
+    return copy
+
+
+def test_as_json_a_paper_has_its_enrichment_and_its_damage(release: Path, damaged: Path) -> None:
+    for folder in (release, damaged):
+        for row in read_rows(folder, "papers")[:3]:
+            facts = facts_of(folder, row["paper_id"])
+            for name in ("arxiv_id", "categories", "year", "urls", "code_urls", "math_damage_spans"):
+                assert facts[name] == row[name], name
+            assert facts["math_damage"] == DAMAGE_LEVELS[row["math_damage"]]
+
+
+def test_as_lines_a_paper_has_its_arxiv_id_year_and_categories(release: Path) -> None:
+    rows = read_rows(release, "papers")
+    row = next(row for row in rows if len(row["categories"]) > 1)
+    categories = " ".join(row["categories"])
+    shown = lines_of(release, row["paper_id"])
+    assert f"arXiv {row['arxiv_id']}   year {row['year']}   categories {categories}" in shown
+    row = next(row for row in rows if not row["categories"])
+    assert any(line.endswith("categories unknown") for line in lines_of(release, row["paper_id"]))
+
+
+def test_as_lines_a_paper_without_an_id_says_so(page_release: Path) -> None:
+    row = next(row for split in ("train", "validation", "test") for row in read_rows(page_release, "papers", split))
+    assert "arXiv unknown" in lines_of(page_release, row["paper_id"])
+
+
+def test_as_lines_a_paper_has_its_links_and_says_which_lead_to_code(release: Path) -> None:
+    rows = [row for split in ("train", "validation", "test") for row in read_rows(release, "papers", split)]
+    code = next(row for row in rows if row["code_urls"])
+    other = next(row for row in rows if set(row["urls"]) - set(row["code_urls"]))
+    assert f"code {code['code_urls'][0]}" in lines_of(release, code["paper_id"])
+    link = next(url for url in other["urls"] if url not in other["code_urls"])
+    assert f"link {link}" in lines_of(release, other["paper_id"])
+
+
+def test_as_lines_a_paper_has_its_damage(release: Path, damaged: Path) -> None:
+    rows = read_rows(damaged, "papers")
+    assert "math damage visible, in 3 places (command 2, braces 1), 1 repaired" in lines_of(
+        damaged, rows[0]["paper_id"]
+    )
+    row = next(row for row in rows if not row["math_damage"])
+    assert "math damage none" in lines_of(release, row["paper_id"])
+
+
+def test_further_places_of_an_edit_are_counted(release: Path, tmp_path: Path) -> None:
+    copy = copy_of(release, tmp_path)
+    abstract = read_rows(copy, "papers")[0]["abstract"]
+    first, second, third = [place for place, char in enumerate(abstract) if char == " "][:3]
+    paper = read_rows(copy, "papers")[0]["paper_id"]
+    place = {"start": first, "end": first + 1, "offsets": [second, third]}
+    edit = {
+        "paper_id": paper,
+        "field": "abstract",
+        "step": 99,
+        "rule": "whitespace",
+        "before": "\n",
+        "after": " ",
+    } | place
+    forge(copy, "edits", lambda rows: [*rows, edit])
+    facts = facts_of(copy, paper)
+    assert facts["texts"]["abstract"]["edits"][-1]["offsets"] == [second, third]
+    assert facts["texts"]["abstract"]["captured"].count("\n") == 3
+    assert any(line.endswith("(and in 2 further places)") for line in lines_of(copy, paper))
+
+
+def test_a_release_of_another_schema_is_explained(release: Path, tmp_path: Path) -> None:
+    copy = copy_of(release, tmp_path)
+    edit_manifest(copy, lambda manifest: manifest.update(schema_version="1.0.0"))
+    ended = curate("explain", copy, "mamba4rec")
+    assert (ended.code, ended.out) == (2, "")
+    assert "the release has schema version 1.0.0" in ended.err
+    assert "expected: 1.1.0" in ended.err
+    assert "what to do: build it again" in ended.err
