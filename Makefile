@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check format stress bench package lock clean
+.PHONY: help dataset test check format stress bench fidelity package lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,11 @@ stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills at
 
 bench: $(READY)  ## how long a build takes, as ratios
 	$(BIN)/python benchmarks/build_time.py
+
+fidelity: $(READY)  ## trust in repairs and flags, speed against ftfy: make fidelity SAMPLE=arxiv-metadata.jsonl
+	@test -n "$(SAMPLE)" || { echo "name a file of arXiv metadata (JSON lines): make fidelity SAMPLE=FILE" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.fidelity $(SAMPLE)
+	$(BIN)/python -m benchmarks.normalize_speed $(SAMPLE)
 
 package: $(READY)  ## build wheel and sdist and try them in a clean environment outside the checkout
 	rm -rf build dist

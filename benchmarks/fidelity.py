@@ -28,10 +28,12 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.page_model import Remnant, Stripped, find_remnants, spell_greek, strip_page
 from benchmarks.rendering import render, tokenize
-from curation.explain import compose
 from curation.normalize import RULES, Edit, normalize_texts, undo
+from curation.normalize.bounds import BOUND_PRECISION
+from curation.normalize.braces import BRACE_SIGNS
 from curation.normalize.damage import SUSPECTED, VISIBLE, Damage, find_damage, find_signs
-from curation.normalize.signs import SIGNS
+from curation.normalize.pieces import compose
+from curation.normalize.signs import OTHER_SIGNS, SIGNS
 
 _CERTAIN_OR_LAYOUT = tuple(rule for rule in RULES if rule.of != "math")
 _CLASS_OF = {rule.id: rule.of for rule in RULES}
@@ -66,8 +68,7 @@ def main() -> None:
         cases = make_cases(records, change)
         print(f"\n# {title}: {sum(case.damaged for case in cases)} abstracts with something left behind\n")
         report_detection(cases, options.listed)
-        if options.tune:
-            report_signs(cases, options.listed)
+        report_signs(cases, options.listed if options.tune else 0)
         report_repairs(cases, options.listed)
     report_untouched(records, options.listed)
     report_ledger(records)
@@ -156,23 +157,27 @@ def _around(text: str, start: int, end: int) -> str:
 
 
 def report_signs(cases: list[Case], listed: int) -> None:
-    """Print for every sign the abstracts that have it, and the share of them that are damaged."""
+    """Print for every sign the abstracts that have it, how many are damaged, and how many lost anything at all."""
     with_sign: dict[str, set[str]] = defaultdict(set)
     examples: dict[str, list[str]] = defaultdict(list)
     damaged = {case.id for case in cases if case.damaged}
-    lossy = {case.id for case in cases if case.damaged or _loses(case.stripped)}
     for case in cases:
         for span in find_signs(case.prepared):
             if case.id not in with_sign[span.sign] and case.id not in damaged:
                 examples[span.sign].append(_around(case.prepared, span.start, span.end))
             with_sign[span.sign].add(case.id)
-    print("sign                       damaged / with it   any loss")
-    named = [sign.id for sign in SIGNS]
-    names = [*named, *(name for name in with_sign if name not in named)]
-    for name in names:
+    lossy = damaged | _lossy([case for case in cases if case.damage.score and not case.damaged])
+    suspected = {case.id for case in cases if case.damage.level == "suspected"}
+    print(f"suspected abstracts in which something was left behind: {share(len(suspected & damaged), len(suspected))}")
+    print(f"suspected abstracts that lost anything, seen or not:    {share(len(suspected & lossy), len(suspected))}\n")
+    print("sign                       with it   damaged   lost anything   precision in use")
+    in_use = {sign.id: sign.precision for sign in SIGNS}
+    in_use |= {sign.id: sign.precision for sign in OTHER_SIGNS}
+    in_use |= BRACE_SIGNS | {"equal-bounds": BOUND_PRECISION}
+    for name, precision in in_use.items():
         ids = with_sign.get(name, set())
-        shown = examples[name][: min(3, listed)]
-        print(f"{name:<26} {len(ids & damaged):5} / {len(ids):<5} {len(ids & lossy):5}   {shown}")
+        shown = f"   {examples[name][:3]}" if listed else ""
+        print(f"{name:<26} {len(ids):7} {len(ids & damaged):9} {len(ids & lossy):15} {precision:18.2f}{shown}")
     missed = [case for case in cases if case.damaged and case.damage.level != "visible"]
     for case in missed[:listed]:
         first = case.remnants[0]
@@ -180,10 +185,15 @@ def report_signs(cases: list[Case], listed: int) -> None:
     print()
 
 
-def _loses(stripped: Stripped) -> bool:
-    """Tell whether the page's text reads differently from the original's rendering."""
-    text, _ = normalize_texts(pa.array([stripped.text]), _CERTAIN_OR_LAYOUT)
-    return bool(text[0].as_py() != render(stripped.source))
+def _lossy(cases: list[Case]) -> set[str]:
+    """Return the abstracts that read differently from the original's rendering, white space and braces aside."""
+    texts, _ = normalize_texts(pa.array([case.stripped.text for case in cases], pa.string()), _CERTAIN_OR_LAYOUT)
+    bare = str.maketrans("", "", " {}")
+    return {
+        case.id
+        for case, text in zip(cases, texts.to_pylist(), strict=True)
+        if text.translate(bare) != render(case.stripped.source).translate(bare)
+    }
 
 
 def report_repairs(cases: list[Case], listed: int) -> None:
@@ -237,6 +247,8 @@ def _plain_form(text: str) -> str:
 
 
 def _report_errors(damaged: list[Case], texts: pa.Array, cases: list[Case]) -> None:
+    if not damaged:
+        return
     repaired = {case.id: text for case, text in zip(cases, texts.to_pylist(), strict=True)}
     rows = []
     for case in damaged:
@@ -261,16 +273,23 @@ _TEX = re.compile(r"[\\${}~`]|--|''|\|\||[^\x00-\x7f][^\x00-\x7f]|[\x80-\x9f]")
 
 
 def report_untouched(records: list[tuple[str, str]], listed: int) -> None:
-    """Print the edits on abstracts with nothing of TeX in them, white space and Unicode form aside."""
+    """Print the edits on abstracts with nothing of TeX in them, white space and Unicode form aside.
+
+    A blank that is missing between two sentences is something to repair: those are counted and listed by themselves.
+    """
     clean = [(id_, text) for id_, text in records if not _TEX.search(text)]
     _, edits = normalize_texts(pa.array([text for _, text in clean]))
-    touched = {row: [edit for edit in made if _CLASS_OF[edit.rule] != "layout"] for row, made in edits.items()}
-    touched = {row: made for row, made in touched.items() if made}
-    print(f"\n# nothing to repair\nabstracts changed: {share(len(touched), len(clean))}")
-    for row, made in list(touched.items()):
-        if listed:
-            edit = made[0]
-            print(f"  {clean[row][0]} {edit.rule}: {_around(clean[row][1], edit.start, edit.end)}")
+    touched = [(row, edit) for row, made in edits.items() for edit in made if _CLASS_OF[edit.rule] != "layout"]
+    blanks = [(row, edit) for row, edit in touched if edit.rule == "glued-sentence"]
+    others = [(row, edit) for row, edit in touched if edit.rule != "glued-sentence"]
+    print("\n# abstracts without TeX")
+    print(f"changed by any rule but glued-sentence: {share(len({row for row, _ in others}), len(clean))}")
+    for row, edit in others:
+        print(f"  {clean[row][0]} {edit.rule}: {_around(clean[row][1], edit.start, edit.end)}")
+    print(f"given a missing blank:                  {share(len({row for row, _ in blanks}), len(clean))}")
+    for row, edit in blanks[:listed]:
+        text = clean[row][1]
+        print(f"  {clean[row][0]}: {text[max(0, edit.start - 30) : edit.start]}[ ]{text[edit.start :][:25]}")
 
 
 def report_ledger(records: list[tuple[str, str]]) -> None:

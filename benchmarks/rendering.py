@@ -40,6 +40,7 @@ _TEXT = re.compile(
     r"""(?P<link>(?:https?://|www\.)[^\s{}]+)"""
     r"""|(?P<accent>\\(?:["'`^~=.]|[cvuHkrdb](?=[ {]))\s?(?P<brace>\{)?(?P<base>\\[ij](?![A-Za-z])|[A-Za-z])"""
     r"""(?(brace)\}))"""
+    r"""|(?P<switch>\\(?:bf(?:series)?|em|it(?:shape)?|tt(?:family)?|sf|sc|rm|sl)(?![A-Za-z])\s*)"""
     r"""|\\(?P<command>[A-Za-z]+)|\\(?P<sign>[^A-Za-z])|(?P<group>[{}])|(?P<open>``)|(?P<close>'')"""
     r"""|(?P<dash>(?<!-)-{2,3}(?!-))|(?P<tie>~)|(?P<single>`)|(?P<plain>.)""",
     re.DOTALL,
@@ -47,8 +48,8 @@ _TEXT = re.compile(
 
 
 def render(source: str) -> str:
-    """Render an abstract of one line."""
-    return "".join(token.out for token in tokenize(source))
+    """Render an abstract of one line, in composed letters and with single blanks, as texts are published."""
+    return unicodedata.normalize("NFC", " ".join("".join(token.out for token in tokenize(source)).split()))
 
 
 def _close_quotes(tokens: list[Token]) -> list[Token]:
@@ -106,6 +107,7 @@ def _print_text(match: re.Match[str], source: str) -> str:
         return match["sign"] if match["sign"] in _ESCAPED else _SPACES.get(match["sign"], text)
     printed = {"dash": "—" if len(text) == 3 else "–"} | {
         "group": "",
+        "switch": "",
         "open": "“",
         "close": "”",
         "tie": " ",
@@ -201,6 +203,8 @@ class _Math:
             ]
         elif name in STYLES or name in SIZES:
             self._emit(width, "")
+            while self.at < self.end and self.source[self.at] == " ":
+                self._emit(1, "")
         elif name in OPERATORS:
             self._emit(width, name)
         else:

@@ -33,12 +33,13 @@ class Outcome:
         return self.raw.decode("utf-8")
 
 
-def curate(*arguments: Argument, cwd: Path | None = None) -> Outcome:
+def curate(*arguments: Argument, cwd: Path | None = None, stdin: bytes = b"") -> Outcome:
     """Run `curate` in this process, as the installed command runs it."""
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
-    before = sys.argv
+    before = sys.argv, sys.stdin
     sys.argv = ["curate", *map(str, arguments)]
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     code = 0
     try:
         with contextlib.chdir(cwd or Path()), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -47,7 +48,7 @@ def curate(*arguments: Argument, cwd: Path | None = None) -> Outcome:
             except SystemExit as leaving:
                 code = leaving.code if isinstance(leaving.code, int) else 1
     finally:
-        sys.argv = before
+        sys.argv, sys.stdin = before
     return Outcome(code, out.buffer.getvalue(), err.buffer.getvalue().decode())
 
 

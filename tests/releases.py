@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.normalize.edits import Edit
 from curation.recipe import Recipe
 from curation.release.card import render_card
 from curation.release.folder import MANIFEST
@@ -20,7 +21,7 @@ from curation.release.writer import write_parquet
 from curation.schemas.derive import arrow_schema
 from curation.schemas.tables import TABLES
 
-__all__ = ["copy_of", "edit_manifest", "files_of", "forge", "manifest_of", "read_rows", "seal", "write_rows"]
+__all__ = ["as_edit", "copy_of", "edit_manifest", "files_of", "forge", "manifest_of", "read_rows", "seal", "write_rows"]
 
 Rows = list[dict[str, Any]]
 
@@ -97,3 +98,8 @@ def forge(release: Path, table: str, change: Callable[[Rows], Rows | None], spli
     rows = read_rows(release, table, split)
     write_rows(release, table, rows if (changed := change(rows)) is None else changed, split)
     seal(release)
+
+
+def as_edit(row: dict[str, Any]) -> Edit:
+    """Build an edit from a row of `edits` or from what a command prints of it."""
+    return Edit(row["rule"], row["start"], row["end"], row["before"], row["after"], tuple(row["offsets"]))

@@ -50,6 +50,14 @@ class SchemaFormat(StrEnum):
     arrow = "arrow"
 
 
+class RepairFormat(StrEnum):
+    """How repaired text goes out."""
+
+    text = "text"
+    json = "json"
+    jsonl = "jsonl"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", help="Report for people or as JSON.")]
 
 
@@ -132,6 +140,22 @@ def explain(
     from curation.cli import commands
 
     commands.explain(release, paper, as_json=format is Format.json)
+
+
+@app.command()
+def repair(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="Text to repair, or gzip of it; `-` for standard input.")
+    ] = "-",
+    format: Annotated[
+        RepairFormat,
+        typer.Option("--format", help="Paragraphs of text, all as one JSON object, or JSON lines in and out."),
+    ] = RepairFormat.text,
+) -> None:
+    """Repair any text by the rules of a build, and report each edit and the damage to its math."""
+    from curation.cli import repairing
+
+    repairing.repair(source, format.value)
 
 
 @app.command()

@@ -77,6 +77,7 @@ def restore(release: Path, source: str, out: Path | None) -> None:
 
 def explain(release: Path, paper: str, *, as_json: bool) -> None:
     """Show everything a release knows about a paper."""
+    from curation.cli.explanation import explanation
     from curation.explain import explain as run
     from curation.release.reader import open_release
 
@@ -85,7 +86,7 @@ def explain(release: Path, paper: str, *, as_json: bool) -> None:
         _print_json(facts)
         return
     console = report.console()
-    for line in report.explanation(facts, colour=console.color_system is not None):
+    for line in explanation(facts, colour=console.color_system is not None):
         console.print(line)
 
 

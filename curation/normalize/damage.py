@@ -16,7 +16,7 @@ __all__ = ["SUSPECTED", "VISIBLE", "Damage", "DamageSpan", "find_damage", "find_
 
 # From these precisions on a sign makes an abstract `visible`ly damaged, or only `suspected` of it.
 VISIBLE = 0.85
-SUSPECTED = 0.5
+SUSPECTED = 0.7
 # A sign as good as certain lends its certainty to weaker ones beside it.
 _CERTAIN = 0.97
 
@@ -148,10 +148,14 @@ def _by_length() -> dict[int, list[str]]:
 _NAMES_NEAR = _by_length()
 
 
+# Short names glued to others: `alphabeta`, `ntoinfty`.
+_GLUED_TOGETHER = re.compile(rf"(?:{'|'.join(sorted(GREEK, key=len, reverse=True))}|approx)+|[a-z]?toinfty")
+
+
 @lru_cache(maxsize=1 << 16)
 def _names_in(word: str) -> tuple[str, ...]:
     """List the names that a run of letters may hold where some sign could match; texts share most of their words."""
-    if not word[1:].islower():
+    if not word[1:].islower() or _GLUED_TOGETHER.fullmatch(word):
         return tuple(name for name in _SIGNS_OF if name in word)
     near = _NAMES_NEAR.get(len(word), ())
     return tuple(name for name in dict.fromkeys((*near, *_GLUED_ANYWHERE)) if name in word)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from curation.normalize.edits import Replacement
 
-__all__ = ["Finder", "always", "in_prose", "outside_prose", "touches"]
+__all__ = ["Finder", "after_command", "always", "in_prose", "opens_group", "outside_prose", "touches"]
 
 Finder = Callable[[str], Iterable[Replacement]]
 Span = tuple[int, int]
@@ -51,3 +51,16 @@ def always(pattern: str, after: str) -> Finder:
         return (Replacement(*match.span(), match.expand(after)) for match in compiled.finditer(text))
 
     return find
+
+
+_COMMAND = re.compile(r"\\[A-Za-z]+\Z")
+
+
+def after_command(text: str, at: int) -> bool:
+    """Tell whether a command's name ends where `at` starts."""
+    return _COMMAND.search(text, max(0, at - 40), at) is not None
+
+
+def opens_group(text: str, at: int) -> bool:
+    """Tell whether a brace groups: it does not where a command or another group takes it for its argument."""
+    return at >= 0 and text[at] == "{" and text[at - 1 : at] != "}" and not after_command(text, at)

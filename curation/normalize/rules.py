@@ -15,7 +15,7 @@ from curation.normalize.math_trigger import MATH_TRIGGER
 from curation.normalize.prose import Finder, always, in_prose
 from curation.normalize.tex import ACCENT_TRIGGER, find_accents
 
-__all__ = ["RULES", "RULE_CLASSES", "Rule", "RuleClass"]
+__all__ = ["RULES", "RULE_CLASSES", "Rule", "RuleClass", "class_of"]
 
 RuleClass = Literal["layout", "certain", "math"]
 RULE_CLASSES: dict[RuleClass, str] = {
@@ -64,7 +64,7 @@ RULES: tuple[Rule, ...] = (
         id="unwrap",
         of="layout",
         why="Lines that a source broke at a fixed width are one paragraph.",
-        trigger=r"\n",
+        trigger=r"[\r\n]",
         find=plain.find_line_breaks,
         example=("one line\nand the next", "one line and the next"),
     ),
@@ -201,3 +201,10 @@ RULES: tuple[Rule, ...] = (
         example=("two\u00a0 blanks ", "two blanks"),
     ),
 )
+
+_CLASS_OF = {rule.id: rule.of for rule in RULES}
+
+
+def class_of(rule: str) -> RuleClass | None:
+    """Return the class of a rule by its id, or None if there is no such rule."""
+    return _CLASS_OF.get(rule)

@@ -65,7 +65,10 @@ class OtherSign:
 
 
 # Authors who write math in plain text (`alpha >= 0.5`, `a * b`, `sqrt(n)`) spell Greek letters, too.
-PLAIN_MATH = re.compile(r" \* |\*\*|sqrt\(|>=|<=|\+/?-|-hat\b|\w\*\w| ~ |[A-Za-z]_[a-z]{3,}| = -?\d|->|\bapprox -")
+PLAIN_MATH = re.compile(
+    r" \* |\*\*|sqrt\(|>=|<=|\+/?-|-hat\b|\w\*\w| ~ | = -?\d|->|\bapprox -"
+    rf"|[A-Za-z]_(?!(?:{'|'.join(GREEK)})(?![a-z]))[a-z]{{3,}}"
+)
 
 # An author's own command keeps its backslash outside math.
 _B = r"(?<![A-Za-z\\])"
@@ -121,7 +124,7 @@ def _greek(id_: str, precision: float, around: str, *, before: str | None = None
 _SURE = (
     "varepsilon vartheta varphi varrho varsigma infty langle rangle lfloor rfloor lceil rceil lVert rVert ldots cdots"
     " dotsc vdots ddots cdot nabla hbar ell leq leqslant geq geqslant neq simeq cong equiv propto lesssim gtrsim"
-    " lessapprox gtrapprox subseteq supseteq subsetneq notin preceq succeq prec succ vdash vDash triangleq coloneqq"
+    " lessapprox gtrapprox subseteq supseteq subsetneq notin preceq succeq vdash vDash triangleq coloneqq"
     " otimes oplus odot ominus setminus emptyset varnothing rightarrow leftarrow leftrightarrow longrightarrow"
     " longleftarrow Rightarrow Leftarrow Leftrightarrow Longrightarrow nrightarrow uparrow downarrow updownarrow"
     " Uparrow Downarrow nearrow searrow mapsto hookrightarrow rightleftarrows xrightarrow rightsquigarrow circledR"
@@ -132,6 +135,7 @@ _GLUED = (
     " rfloor lceil rceil mathbb mathcal mathbf langle rangle"
 )
 _FONTS = ({name for name in STYLES if name.startswith(("math", "text"))} - {"text", "textstyle"}) | {
+    "mathbb",
     "boldsymbol",
     "operatorname",
 }
@@ -140,12 +144,17 @@ _BRACED = "sim pm times to approx rightarrow leq geq le ge circ cdot mu"
 _NAMES = (
     # `\le\frac{q+1}{2}` leaves `leq+1{2}`
     _sign("name", _SURE, rf"{_B}NAME{_E}(?!(?<=[lgn]eq)[+*/,)-])"),
-    _sign("glued-name", _GLUED, r"(?<=[A-Za-z])(?<!ane)(?<!Ane)NAME", before=rf"{_B}[A-Za-z]+"),
+    _sign(
+        "glued-name",
+        _GLUED,
+        r"(?<=[A-Za-z])(?<!ane)(?<!Ane)(?!(?:(?<=[Ww])|(?<=[Ss]t)|(?<=quad))rangle)NAME",
+        before=rf"{_B}[A-Za-z]+",
+    ),
     _sign("braced-name", _BRACED, r"NAME(?=\s?\})", before=r"(?<![\\^_])\{\s?"),
     _sign("font", _FONTS, rf"{_B}NAME(?=\s?[{{A-Z0-9Α-ω]|\s[a-z]{_E}|\{{)", reads="with evidence"),
     _sign("text", "text", r"(?<!\\)NAME(?=\{)", before=r"(?<![\\A-Za-z])[A-Za-z]*", reads="never"),
     _sign("font-group", "bf rm it sf tt em cal small sc", r"NAME(?=\s)", before=r"\{"),
-    _sign("size", SIZES, rf"{_B}NAME(?=\s?[\[(|{{)\]}}]|\\[{{}}])(?=.{{0,300}}right[)\]}}|.])", reads="never"),
+    _sign("size", SIZES, rf"{_B}NAME(?=[\[(|{{)\]}}]|\\[{{}}])(?=.{{0,300}}right[)\]}}|.])", reads="never"),
     _sign("size-close", "right bigr", r"(?<=[)\]}])NAME(?=[)\]}|.])", reads="never"),
     _sign("root", "sqrt frac", r"(?<![A-Za-z\\])NAME(?=[{ \d])", reads="never"),
     _sign("big-operator", "sum prod int", rf"{_B}NAME(?=[_^])", in_plain=False),
@@ -167,13 +176,20 @@ _TIMES = (
 )
 
 _RELATIONS = (
-    _sign("relation", "le ge ne gg ll sim", rf"NAME{_E}(?! ?-[a-z]){_NEXT_OPERAND}", before=_OPERAND, in_plain=False),
+    # `a sim2real gap` has no operand, it has an article
+    _sign(
+        "relation",
+        "le ge ne gg ll sim",
+        rf"NAME{_E}(?! ?-[a-z])(?!(?<=sim)2[a-z]){_NEXT_OPERAND}",
+        before=_OPERAND,
+        in_plain=False,
+    ),
     _sign("relation-number", "le ge ll gg", rf"{_B}NAME(?= ?\\?\d)"),
     _sign("relation-glued", "le ge ne", r"NAME(?=\d)", before=r"(?<![A-Za-z\\])[kmnpqrtxdjKNT]"),
     _sign("relation-letter", "le ge", r"NAME(?= \d)", before=r"(?<![A-Za-z\\])[jkpqrtnxd]"),
     _sign("much-greater", "gg ll", r"NAME(?= ?\d)", before=r"(?<![A-Za-z\\])[jkpqrtnxdmN]"),
     _sign("leq-glued", "leq geq neq", rf"NAME(?=\s?(?:\d|[a-z]{_E}))", before=r"(?<![A-Za-z\\])[A-Za-z]"),
-    _sign("sim-number", "sim", rf"{_B}NAME(?= ?[\d.\\]|\+\d)(?!2[a-z])"),
+    _sign("sim-number", "sim", rf"{_B}NAME(?= ?[\d.\\]|\+\d)(?! ?2 ?[a-z])"),
     _sign("sim-glued", "sim", r"(?<=[A-Z%])NAME(?=\d)(?!2[a-z])"),
     _sign("approx-number", "approx", rf"{_B}NAME(?= ?[\d\\])", before=_BEFORE_NUMBER, in_plain=False),
     _sign("approx-other", "approx", rf"{_B}NAME(?= ?[\d+\\-])", precision=0.8, reads="never", in_plain=False),
@@ -218,26 +234,28 @@ _SCRIPTS = (
 )
 
 _GREEK_SIGNS = (
-    _greek("greek-rare", 0.9, rf"{_B}NAME{_E}(?!-?\d)", names="zeta iota xi mu"),
+    _greek("greek-rare", 0.9, rf"{_B}NAME{_E}(?!-?\d|-law)", names="iota xi mu"),
     _greek("greek-applied", 0.9, r"(?<=\()NAME(?= [a-z] )", names="Omega Sigma Lambda Phi Psi Theta"),
     _greek("greek-brace-script", 1.0, rf"{_B}NAME(?=[_^]\{{)"),
     _greek("greek-digit-script", 0.82, rf"{_B}NAME(?=[_^]-?\d)"),
     _greek("greek-letter-script", 0.83, rf"{_B}NAME(?=[_^]{_LETTER})"),
     _greek("greek-greek-script", 0.9, rf"{_B}NAME(?=[_^](?:{_GREEK}){_E})"),
     _greek("greek-in-script", 1.0, rf"{_B}NAME{_E}", before=r"[_^]\{[^\s{}]{0,12}"),
-    _greek("greek-as-script", 1.0, rf"NAME{_E}", before=rf"{_B}[A-Za-z][_^]"),
+    _greek("greek-as-script", 0.9, rf"NAME{_E}", before=rf"{_B}[A-Za-z][_^]"),
     _greek("greek-before-greek", 1.0, rf"{_B}NAME(?=(?:{_GREEK}|approx){_E})"),
-    _greek("greek-after-number", 1.0, rf"(?<=\d)NAME{_E}"),
+    # `IL-1beta` and `v0.1beta` are names
+    _greek("greek-after-number", 1.0, rf"NAME{_E}", before=r"(?<![A-Za-z\d.])(?<![A-Z]{2}-)\d[\d.]*"),
     _greek("greek-after-greek", 1.0, rf"NAME{_E}", before=rf"{_B}(?:{_GREEK})"),
     _greek("greek-after-letter", 1.0, rf"NAME{_E}", before=rf"{_B}(?![aA])[A-Za-z]",
            names="alpha gamma delta epsilon lambda sigma kappa Delta omega"),
+    _greek("greek-after-capital", 1.0, rf"NAME{_E}", before=rf"{_B}[A-Z]", names="theta"),
     _greek("greek-pair", 1.0, rf"(?<=\()NAME(?=[,+] ?(?:\w|{_GREEK}){_E})"),
     _greek("greek-second", 1.0, r"NAME(?=\))", before=r"\(\w, ?|[a-z][,+]"),
     _greek("greek-of", 1.0, rf"{_B}NAME(?=\([a-zA-Z][,)]|\(n)"),
     _greek("greek-order", 1.0, rf"{_B}NAME{_E}", before=r"\b[OΘΩo]\}?\((?:[^()\s]|\([^()\s]*\)| (?=[a-z])){0,24}"),
     _greek("greek-called", 1.0, rf"{_B}NAME(?=\()", names="Theta Omega"),
     _greek("greek-less", 1.0, rf"{_B}NAME(?=[<>≤≥])"),
-    _greek("greek-parenthesis", 0.85, r"(?<=\()NAME(?=\))"),
+    _greek("greek-parenthesis", 0.84, r"(?<=\()NAME(?=\))"),
     _greek("greek-difference", 0.86, rf"(?<=\d-)NAME{_E}"),
     _greek("greek-suffix", 0.9, rf"(?<=[a-z]-)NAME{_E}", names="eta"),
     _greek("greek-equal", 0.76, rf"{_B}NAME(?==)"),
@@ -250,11 +268,11 @@ SIGNS: tuple[Sign, ...] = (*_NAMES, *_TIMES, *_RELATIONS, *_SCRIPTS, *_GREEK_SIG
 OTHER_SIGNS: tuple[OtherSign, ...] = tuple(
     OtherSign(id_, kind, precision, needs, re.compile(pattern))
     for id_, kind, precision, needs, pattern in (
-        ("stray-dollar", "dollar", 1.0, "$", r"(?<![\\SA])\$(?![\d.~]|\\|[A-Z]\d)(?=[A-Za-z( .,;)]|$)"),
+        ("stray-dollar", "dollar", 1.0, "$", r"(?<![\\SA])\$(?![\d.~]|\\|[A-Z]\d|[A-Z]{2})(?=[A-Za-z( .,;)]|$)"),
         ("braced-relation", "braces", 1.0, "{", r"(?<![\w}\\])\{[<>~=]\}"),
         ("braced-variable", "braces", 0.8, "{", r"(?<![\\\w}_^])\{[A-Za-z]_\w\}"),
         ("negative-space", "spacing", 1.0, "!", r"[=<>A-Za-z)]!(?=[=<>A-Za-z(])"),
         ("thin-space", "spacing", 1.0, ",,", r"(?<=[\w)]) ?,,(?= ?\w)"),
-        ("lost-dollar", "spacing", 0.6, "\\", r"\\(?=\d)"),
+        ("lost-dollar", "spacing", 0.8, "\\", r"\\(?=\d)"),
     )
 )

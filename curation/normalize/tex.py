@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from curation.normalize.edits import Replacement
+from curation.normalize.prose import opens_group
 
 __all__ = ["ACCENT_TRIGGER", "find_accents"]
 
@@ -46,14 +47,14 @@ _LETTERS = {
 
 ACCENT_TRIGGER = r"""\\["'`^~=.cvuHkrdbsaAoOlL]"""
 
-# \"o \"{o} \"{\i} \c{c} \c c; an accent named by a letter needs a brace or a blank. After another backslash the
-# first one is a line break, not a command.
+# \"o \"{o} \"{\i} \c{c} \c c; an accent named by a letter needs a brace, or a blank inside a word. After another
+# backslash the first one is a line break, not a command.
 _ACCENT = re.compile(
-    r"""(?<!\\)\\(?:(?P<sign>["'`^~=.])|(?P<letter>[cvuHkrdb])(?:[ ]|(?=\{)))"""
+    r"""(?<!\\)\\(?:(?P<sign>["'`^~=.])|(?P<letter>[cvuHkrdb])(?:(?<=[A-Za-z{]\\[a-zH])[ ]|(?=\{)))"""
     r"""(?P<brace>\{)?(?P<base>\\[ij](?![A-Za-z])|[A-Za-z])(?(brace)\})"""
 )
 # \O(n) is an author's order of growth, not a Danish letter.
-_LETTER = re.compile(r"(?<!\\)\\(?P<name>ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z(])(?:\{\}|[ ](?=[a-z]))?")
+_LETTER = re.compile(r"(?<!\\)\\(?P<name>ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z(0-9])(?:\{\}|[ ](?=[a-z]))?")
 # author\'s, don\'t: an escaped apostrophe
 _CONTRACTION = re.compile(r"(?:[stdm]|ll|re|ve)(?![A-Za-z])")
 
@@ -69,7 +70,7 @@ def find_accents(text: str) -> Iterator[Replacement]:
     for match, char in sorted(found, key=lambda pair: pair[0].start()):
         if char is not None:
             start, end = match.span()
-            if start and text[start - 1] == "{" and text[end : end + 1] == "}":
+            if text[end : end + 1] == "}" and opens_group(text, start - 1):
                 start, end = start - 1, end + 1
             yield Replacement(start, end, char)
 

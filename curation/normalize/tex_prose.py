@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from curation.normalize.edits import Replacement
-from curation.normalize.prose import outside_prose, touches
+from curation.normalize.prose import after_command, opens_group, outside_prose, touches
 from curation.normalize.symbols import STYLES, SYMBOLS
 
 __all__ = ["find_braces_around", "find_dashes", "find_fonts", "find_quotes", "find_symbols", "find_ties"]
@@ -25,6 +25,8 @@ _BRACE = re.compile(r"(?<!\\)[{}]")
 def find_fonts(text: str) -> Iterator[Replacement]:
     r"""Yield what sets a font, for `\texttt{Avg-K}` and `{\em so}`; the innermost ones, whose braces pair up."""
     for match in _FONT.finditer(text):
+        if after_command(text, match.start()):
+            continue  # `\noindent\textbf{…}`: without the second one the first would swallow the text
         depth = 1
         for brace in _BRACE.finditer(text, match.end()):
             depth += 1 if brace[0] == "{" else -1
@@ -44,13 +46,15 @@ def find_symbols(text: str) -> Iterator[Replacement]:
     r"""Yield symbols, for `{\alpha}` and `\pm`."""
     for match in _SYMBOL.finditer(text):
         name = match["name"]
-        if name in SYMBOLS and name not in _PRINTS_NO_SYMBOL:
-            yield Replacement(*match.span(), SYMBOLS[name])
+        if name in SYMBOLS and name not in _PRINTS_NO_SYMBOL and not after_command(text, match.start()):
+            grouped = match["open"] is None or opens_group(text, match.start())
+            inner = (match.start("name") - 1, match.end("name"))
+            yield Replacement(*(match.span() if grouped else inner), SYMBOLS[name])
 
 
 # A tie stands between words, or between a reference's name and number; `~40` is about forty, `X~N(0,1)` a distribution.
 _TIE = re.compile(
-    r"(?P<word>[A-Za-z]{2}|[a-z]|[.,;:)\]}%”’])~(?=[A-Za-z]{2}|[a-z]\b|[(\[{\\“‘])"
+    r"(?P<word>[A-Za-z]{2}|\b[aAI]|[.,;:)\]}%”’])~(?=[A-Za-z]{2}(?![A-Za-z]*\()|a\b|[(\[{\\“‘])"
     r"|(?P<name>\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|[Ss]ecs?|[Ss]ections?|[Ee]qs?|[Ee]quations?|[Tt]heorems?|[Ll]emma"
     r"|[Cc]hapters?|[Aa]lgorithms?|[Aa]ppendix|al)\.?)~(?=\d)"
     r"|(?P<before>\w)~(?=https?://|www\.)|(?P<blank> )~(?=https?://|www\.)"
@@ -64,7 +68,7 @@ def find_ties(text: str) -> Iterator[Replacement]:
 
 
 # What is quoted holds no mark of its own kind, so that nesting ends.
-_DOUBLE_QUOTED = re.compile(r"(?<!`)``(?!`)([^`'\"“”]+|(?:[^`\"“”']|(?<=\w)'(?=\w))+)(''|\")(?!')")
+_DOUBLE_QUOTED = re.compile(r"(?<!`)``(?!`)([^`'\"“”]+|(?:[^`\"“”']|(?<=\w)'(?=\w))+)(?<!\\)(''|\")(?!')")
 _SINGLE_QUOTED = re.compile(r"(?<![`\w])`(?!`)([^`'‘’]+)'(?!['\w])")
 
 

@@ -9,6 +9,7 @@ Three layouts are known, told apart by structure:
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -147,7 +148,8 @@ def _records(content: list[ContentLine], boilerplate: list[ContentLine]) -> tupl
             rejections.append(Rejection(position, rule, (line,)))
             continue
         title, abstract = content[part.title], content[part.abstract]
-        interrupted = any(title.start < start < abstract.start for start in page_lines)
+        after_title = bisect_right(page_lines, title.start)
+        interrupted = after_title < len(page_lines) and page_lines[after_title] < abstract.start
         if interrupted or GLUED_SUBSCRIBE.match(title.text):
             rejections.append(Rejection(position, "boilerplate_in_record", (title, abstract)))
             continue

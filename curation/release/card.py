@@ -176,7 +176,11 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "ngram": recipe.deduplicate.ngram,
         "threshold": recipe.deduplicate.threshold,
         "papers_edited": statistics["papers_edited"],
-        "rules": [{"id": rule.id, "count": counts[rule.id], "why": rule.why} for rule in RULES if rule.id in counts],
+        "rules": [
+            {"id": rule.id, "of": rule.of, "count": counts[rule.id], "why": rule.why}
+            for rule in RULES
+            if rule.id in counts
+        ],
         "damage": statistics["papers_by_math_damage"],
         "damage_kinds": [
             {"kind": kind, "meaning": meaning, **counts}

@@ -16,15 +16,15 @@ from pathlib import Path
 import pytest
 
 import curation
-from curation.normalize.edits import Edit, undo
+from curation.normalize.edits import undo
 from curation.schemas.derive import arrow_schema, column_docs
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPIC_IDS
 from tests.commands import ROOT, clean_environment, curate, curate_process, python_process, tree
-from tests.releases import copy_of, manifest_of, read_rows
+from tests.releases import as_edit, copy_of, manifest_of, read_rows
 from tests.sample_page import PAPERS
 
-COMMANDS = ("build", "validate", "restore", "explain", "schema")
+COMMANDS = ("build", "validate", "restore", "explain", "repair", "schema")
 
 
 def test_one_page_is_curated_in_one_line(page: Path, home: Path) -> None:
@@ -174,7 +174,7 @@ def test_explain_shows_raw_against_published_with_every_edit_and_label(release: 
         assert text["captured"] == captured[field]
         assert "".join(piece["before"] for piece in text["pieces"]) == captured[field]
         assert "".join(piece["after"] for piece in text["pieces"]) == paper[field]
-        assert undo(text["published"], [Edit(**edit) for edit in text["edits"]]) == captured[field]
+        assert undo(text["published"], [as_edit(edit) for edit in text["edits"]]) == captured[field]
         edits += len(text["edits"])
     assert edits == [row["paper_id"] for row in read_rows(release, "edits")].count(paper["paper_id"])
     assert facts["labels"]["topics"] == paper["topic_names"]
@@ -251,6 +251,7 @@ def test_help_names_every_command_and_option(arguments: tuple[str, ...]) -> None
         ("validate",): ("--format", "TARGET"),
         ("restore",): ("--out", "RELEASE", "SOURCE_ID"),
         ("explain",): ("--format", "RELEASE", "PAPER"),
+        ("repair",): ("--format", "FILE"),
         ("schema",): ("--format", "TABLE"),
     }[arguments]
     assert all(word in ended.out for word in wanted)

@@ -116,8 +116,10 @@ def test_rows_of_every_stage_are_the_manifests(release: Path, card: Card) -> Non
 def test_edits_by_rule_are_the_data(release: Path, card: Card) -> None:
     edits = rows_of(release, "edits")
     counts = Counter(row["rule"] for row in edits)
-    assert table_under(card.text, "rule", "edits") == [
-        [f"`{rule.id}`", str(counts[rule.id]), rule.why.replace("|", "\\|")] for rule in RULES if counts[rule.id]
+    assert table_under(card.text, "rule", "class", "edits") == [
+        [f"`{rule.id}`", rule.of, str(counts[rule.id]), rule.why.replace("|", "\\|")]
+        for rule in RULES
+        if counts[rule.id]
     ]
     assert f"{len({row['paper_id'] for row in edits})} papers were edited" in card.text
 
