@@ -278,7 +278,7 @@ def report_untouched(records: list[tuple[str, str]], listed: int) -> None:
     A blank that is missing between two sentences is something to repair: those are counted and listed by themselves.
     """
     clean = [(id_, text) for id_, text in records if not _TEX.search(text)]
-    _, edits = normalize_texts(pa.array([text for _, text in clean]))
+    published, edits = normalize_texts(pa.array([text for _, text in clean]))
     touched = [(row, edit) for row, made in edits.items() for edit in made if _CLASS_OF[edit.rule] != "layout"]
     blanks = [(row, edit) for row, edit in touched if edit.rule == "glued-sentence"]
     others = [(row, edit) for row, edit in touched if edit.rule != "glued-sentence"]
@@ -288,8 +288,8 @@ def report_untouched(records: list[tuple[str, str]], listed: int) -> None:
         print(f"  {clean[row][0]} {edit.rule}: {_around(clean[row][1], edit.start, edit.end)}")
     print(f"given a missing blank:                  {share(len({row for row, _ in blanks}), len(clean))}")
     for row, edit in blanks[:listed]:
-        text = clean[row][1]
-        print(f"  {clean[row][0]}: {text[max(0, edit.start - 30) : edit.start]}[ ]{text[edit.start :][:25]}")
+        text = published[row].as_py()  # a text's edits go from left to right: up to here it is as it was then
+        print(f"  {clean[row][0]}: {text[max(0, edit.start - 30) : edit.start]}[ ]{text[edit.start + 1 :][:25]}")
 
 
 def report_ledger(records: list[tuple[str, str]]) -> None:

@@ -269,3 +269,10 @@ def test_every_script_answers_to_help(script: str, home: Path) -> None:
     )
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "usage" in ended.stdout.lower()
+
+
+def test_the_shares_that_the_card_states_are_those_of_the_fidelity_report() -> None:
+    report = (ROOT / "docs/fidelity.md").read_text(encoding="utf-8")
+    stated = re.findall(r"\d\.\d+ \[[^\]]+\]", (ROOT / "dataset_card.md").read_text(encoding="utf-8"))
+    assert len(stated) >= 3
+    assert all(share in report for share in stated)

@@ -87,13 +87,21 @@ def find_quotes(text: str) -> Iterator[Replacement]:
     return iter(sorted(found, key=lambda replacement: replacement.start))
 
 
-_DASHES = re.compile(r"(?<!-)(?:---|(?<=\w)--(?=\w)|(?<=\s)--(?=\s))(?!-)")
+_DASHES = re.compile(r"--+")
 
 
 def find_dashes(text: str) -> Iterator[Replacement]:
-    """Yield runs of two or three hyphens."""
+    """Yield runs of two hyphens inside a word or between blanks, and of three anywhere."""
     for match in _DASHES.finditer(text):
-        yield Replacement(*match.span(), "—" if len(match[0]) == 3 else "–")
+        before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+        if len(match[0]) == 3:
+            yield Replacement(*match.span(), "—")
+        elif len(match[0]) == 2 and (_are_word(before, after) or (before.isspace() and after.isspace())):
+            yield Replacement(*match.span(), "–")
+
+
+def _are_word(*chars: str) -> bool:
+    return all(char.isalnum() or char == "_" for char in chars)
 
 
 # Braces that print nothing: around sentences or a tied pair of words, in a number, or a single one.
