@@ -45,8 +45,8 @@ bench: $(READY)  ## how long a build takes, as ratios
 
 fidelity: $(READY)  ## trust in repairs and flags, speed against ftfy: make fidelity SAMPLE=arxiv-metadata.jsonl
 	@test -n "$(SAMPLE)" || { echo "name a file of arXiv metadata (JSON lines): make fidelity SAMPLE=FILE" >&2; exit 1; }
-	$(BIN)/python -m benchmarks.fidelity $(SAMPLE)
-	$(BIN)/python -m benchmarks.normalize_speed $(SAMPLE)
+	$(BIN)/python benchmarks/fidelity.py $(SAMPLE)
+	$(BIN)/python benchmarks/normalize_speed.py $(SAMPLE)
 
 package: $(READY)  ## build wheel and sdist and try them in a clean environment outside the checkout
 	rm -rf build dist

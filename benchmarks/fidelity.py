@@ -4,7 +4,7 @@ Takes arXiv abstracts with their LaTeX (JSON lines with `id` and `abstract`, pla
 page does, repairs them, and compares with a rendering of the original. Signs and rules were made on one half of the
 sample, chosen by the hash of the id; the other half is reported. Run from the project's folder:
 
-    python -m benchmarks.fidelity SAMPLE.jsonl.gz [--tune] [--listed N]
+    python benchmarks/fidelity.py SAMPLE.jsonl.gz [--tune] [--listed N]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import gzip
 import hashlib
 import json
 import re
+import sys
 import time
 import unicodedata
 from collections import Counter, defaultdict
@@ -25,6 +26,9 @@ from statistics import NormalDist
 import numpy as np
 import pyarrow as pa
 from rapidfuzz.distance import Levenshtein
+
+# run as a file, its own folder is on the path and not the project's
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.page_model import Remnant, Stripped, find_remnants, spell_greek, strip_page
 from benchmarks.rendering import render, tokenize

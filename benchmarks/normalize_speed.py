@@ -3,7 +3,7 @@
 Both get the same abstracts in one line each, in a process of their own; every round runs the two in turn and its ratio
 is taken inside the round. Run from the project's folder:
 
-    python -m benchmarks.normalize_speed SAMPLE.jsonl.gz [--rounds N]
+    python benchmarks/normalize_speed.py SAMPLE.jsonl.gz [--rounds N]
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def main() -> None:
     times: dict[str, list[float]] = {name: [] for name in WORKERS}
     for _ in range(options.rounds):
         for name in WORKERS:
-            command = [sys.executable, "-m", "benchmarks.normalize_speed", str(options.sample), "--worker", name]
+            command = [sys.executable, __file__, str(options.sample), "--worker", name]
             times[name].append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     count = len(read_abstracts(options.sample))
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {options.rounds} rounds, {count} abstracts\n")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.fidelity import read_half, share, wilson
-from tests.commands import python_process
+from tests.commands import ROOT, python_process
 
 DAMAGED = (
     r"Our solver finds an $\epsilon$-stationary point within $O(n\epsilon^{-2})$ steps of the outer loop.",
@@ -79,7 +79,7 @@ def test_the_halves_share_nothing_and_miss_nothing(tmp_path: Path) -> None:
 
 
 def measure(sample: Path, *options: str) -> str:
-    ended = python_process("-m", "benchmarks.fidelity", sample, *options, cwd=sample.parent)
+    ended = python_process(ROOT / "benchmarks/fidelity.py", sample, *options, cwd=sample.parent)
     assert (ended.code, ended.err) == (0, "")
     return ended.out
 
