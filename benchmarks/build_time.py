@@ -16,7 +16,9 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES = "datasets, ftfy, huggingface_hub, jinja2, pandas, pandera.pandas, pyarrow.parquet, pydantic, rich.console, typer"
+LIBRARIES = (
+    "datasets, ftfy, huggingface_hub, jinja2, pandas, pandera.pandas, pyarrow.parquet, pydantic, rich.console, typer"
+)
 
 
 def seconds(arguments: list[str]) -> float:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from curation.csv_file import open_csv
 from curation.errors import InputFileError, Location
 from curation.identity import title_key
 
@@ -49,31 +49,8 @@ def read_arxiv_ids(path: Path) -> dict[str, ArxivRecord]:
     Raises:
         InputFileError: The file is missing or not of that form.
     """
-    try:
-        # A spreadsheet may put a byte order mark in front.
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputFileError(
-            "the table of arXiv ids is not UTF-8 text",
-            where=Location(path, byte=error.start),
-            hint="save the file as UTF-8",
-        ) from error
-    except OSError as error:
-        raise InputFileError(
-            f"the table of arXiv ids cannot be read ({error.strerror})",
-            where=Location(path),
-            hint="check the path",
-        ) from error
-    reader = csv.DictReader(io.StringIO(text), strict=True)
-    try:
+    with open_csv(path, "the table of arXiv ids", InputFileError, hint="check the path") as reader:
         return _records(reader, path)
-    except csv.Error as error:
-        raise InputFileError(
-            f"the table of arXiv ids is no CSV ({error})",
-            # the reader counts a line once its row is read, and this one is not
-            where=Location(path, line=reader.line_num + 1),
-            hint="close every quotation mark",
-        ) from error
 
 
 def _records(reader: csv.DictReader[str], path: Path) -> dict[str, ArxivRecord]:

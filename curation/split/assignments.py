@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from curation.atomic import write_whole
+from curation.csv_file import open_csv
 from curation.errors import Location, RecipeError
 from curation.schemas.stages import SPLITS
 
@@ -23,29 +24,9 @@ def read_splits(path: Path) -> dict[str, str]:
     Raises:
         RecipeError: The file is missing or not of that form.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise RecipeError(
-            "the split assignment is not UTF-8 text",
-            where=Location(path, byte=error.start),
-            hint="save the file as UTF-8",
-        ) from error
-    except OSError as error:
-        raise RecipeError(
-            f"the split assignment cannot be read ({error.strerror})",
-            where=Location(path),
-            hint="check `split.assignments` in the recipe",
-        ) from error
-    reader = csv.DictReader(io.StringIO(text), strict=True)
-    try:
+    hint = "check `split.assignments` in the recipe"
+    with open_csv(path, "the split assignment", RecipeError, hint=hint) as reader:
         return _assigned(reader, path)
-    except csv.Error as error:
-        raise RecipeError(
-            f"the split assignment is no CSV ({error})",
-            where=Location(path, line=reader.line_num),
-            hint="close every quotation mark",
-        ) from error
 
 
 def _assigned(reader: csv.DictReader[str], path: Path) -> dict[str, str]:
