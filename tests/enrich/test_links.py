@@ -386,21 +386,3 @@ def test_a_link_found_in_any_text_is_a_clean_part_of_it(text: str) -> None:
         assert link.count("(") == link.count(")")
         assert find_urls(link) == [link]
         assert isinstance(is_code_url(link), bool)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a." * 20_000,
-        "a.com/" * 20_000,
-        "www." * 20_000,
-        "https://" * 10_000,
-        "https://a.org/" + "(" * 20_000,
-        "https://" + "a" * 20_000 + "." * 20_000,
-        "x\\_" * 20_000 + ".com/",
-    ],
-    ids=lambda text: text[:14],
-)
-def test_a_text_made_to_be_slow_is_not(text: str) -> None:
-    # Were the time to grow with the square of the length, this would take minutes.
-    find_urls(text)
