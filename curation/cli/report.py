@@ -14,7 +14,7 @@ from rich.table import Table
 
 from curation.errors import CurationError, StageError
 
-__all__ = ["console", "count", "print_error", "progress", "reading", "safe", "stage_table"]
+__all__ = ["console", "count", "print_error", "progress", "reading", "safe", "stage_table", "visible"]
 
 # Wide enough that no table cuts a name for a reader that is a program.
 _PIPE_WIDTH = 10_000
@@ -24,9 +24,14 @@ _SHOWN = 80
 NAME = "cyan"
 
 
+def visible(text: str) -> str:
+    """Spell control characters, so that a terminal shows a text as it is."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
+
+
 def safe(text: str) -> str:
     """Return text from outside so that the terminal shows it as it is: no markup, no control characters."""
-    return escape("".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text))
+    return escape(visible(text))
 
 
 def console() -> Console:

@@ -7,19 +7,15 @@ from typing import Any
 
 from rich.text import Text
 
+from curation.cli.report import visible
 from curation.normalize.pieces import Piece
 from curation.normalize.rules import RULE_CLASSES, class_of
 
-__all__ = ["CLASS_STYLES", "compared", "legend", "visible"]
+__all__ = ["CLASS_STYLES", "compared", "legend"]
 
 # Readable on light and dark ground.
 CLASS_STYLES = {"layout": "blue", "certain": "green", "math": "magenta", None: "green"}
 _DAMAGE = "bold red underline"
-
-
-def visible(text: str) -> str:
-    """Spell control characters, so that a terminal shows a text as it is."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)
 
 
 def legend(*, colour: bool) -> Text:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 __all__ = ["BRACE_SIGNS", "find_braces"]
 
-# Precision of each place as `benchmarks/fidelity.py --tune` measured it; the other places (a group in prose, `{,}` in
-# a number) are as often the authors' own.
+# Precision of each place, from what `benchmarks/fidelity.py --tune` counts; the other places (a group in prose, `{,}`
+# in a number) are as often the authors' own.
 BRACE_SIGNS: dict[str, float] = {"brace-chain": 1.0, "brace-after-word": 0.95, "brace-after-link": 0.9}
 
 _BRACE = re.compile(r"(?<!\\)[{}]")

@@ -36,7 +36,7 @@ class DamageSpan:
         end: Character after the last one.
         kind: One of `DAMAGE_KINDS`.
         sign: Id of the sign that tells of it.
-        precision: The sign's measured precision.
+        precision: The sign's precision.
         reads: When its name can be read back into a symbol.
     """
 

@@ -17,47 +17,13 @@ from curation.normalize.symbols import DOUBLE_STRUCK, GREEK, STYLES, SYMBOLS
 __all__ = ["read_math"]
 
 _RELATIONS = frozenset(
-    [
-        "leq",
-        "le",
-        "leqslant",
-        "geq",
-        "ge",
-        "geqslant",
-        "neq",
-        "ne",
-        "ll",
-        "gg",
-        "simeq",
-        "cong",
-        "equiv",
-        "propto",
-        "lesssim",
-        "gtrsim",
-        "lessapprox",
-        "gtrapprox",
-        "prec",
-        "succ",
-        "preceq",
-        "succeq",
-        "in",
-        "notin",
-        "subset",
-        "subseteq",
-        "subsetneq",
-        "supset",
-        "supseteq",
-        "perp",
-        "mid",
-        "models",
-        "vdash",
-        "vDash",
-        "triangleq",
-        "coloneqq",
-        "pm",
-        "mp",
-    ]
-)
+    {
+        "leq", "le", "leqslant", "geq", "ge", "geqslant", "neq", "ne", "ll", "gg", "simeq", "cong", "equiv",
+        "propto", "lesssim", "gtrsim", "lessapprox", "gtrapprox", "prec", "succ", "preceq", "succeq", "in", "notin",
+        "subset", "subseteq", "subsetneq", "supset", "supseteq", "perp", "mid", "models", "vdash", "vDash",
+        "triangleq", "coloneqq", "pm", "mp",
+    }
+)  # fmt: skip
 _NEVER = frozenset(
     ("binom", "sqrt", "frac", "left", "right", "text", "angle", "square", "models", "ast", "prime", "nrightarrow")
 )

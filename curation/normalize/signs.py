@@ -1,10 +1,12 @@
 r"""Signs of stripped math: where the name of a deleted command stands in a text.
 
 The page deletes, inside `$…$`, every one-argument command together with its first braces and then every backslash:
-`$64\times64$` becomes `64times64`, `$\frac{a}{b}$` becomes `a{b}`. A sign is a set of names and what must stand before
-and after them. Its precision is what `benchmarks/fidelity.py --tune` measured on the tuning half of an arXiv sample: of
-the abstracts that have the sign, the share in which the page really left something behind. For Greek names the letters
-of the sample's math were spelled as commands first, the way the captured pages show them.
+`$64\times64$` becomes `64times64`, `$\frac{a}{b}$` becomes `a{b}`. A sign is a set of names and what must stand
+before and after them. Its precision is the share, of the abstracts that have it, in which the page really left
+something behind. It starts from what `benchmarks/fidelity.py --tune` counts on the tuning half of an arXiv sample
+(for Greek names with the letters of the sample's math spelled as commands, as on the captured pages), and is set
+lower by hand where the sign was never or hardly seen there, or was wrong in the other half: those values are
+judgement, not measurement.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ class Sign:
 
     Attributes:
         id: Stable name.
-        precision: Measured share, 0 to 1, of the abstracts with the sign that are damaged.
+        precision: Share, 0 to 1, of the abstracts with the sign that are damaged; see above.
         names: The commands.
         pattern: Matches where a name starts; the name is its first group.
         before: Must match what ends where the name starts, if anything must.

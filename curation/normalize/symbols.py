@@ -53,112 +53,30 @@ SYMBOLS: dict[str, str] = GREEK | {
 
 # Set a font; the letters stay.
 STYLES = frozenset(
-    [
-        "mathrm",
-        "mathbf",
-        "mathit",
-        "mathsf",
-        "mathtt",
-        "mathcal",
-        "mathscr",
-        "mathfrak",
-        "mathnormal",
-        "boldsymbol",
-        "bm",
-        "pmb",
-        "operatorname",
-        "text",
-        "textbf",
-        "textit",
-        "textrm",
-        "textsf",
-        "textsc",
-        "texttt",
-        "textnormal",
-        "emph",
-        "mbox",
-        "hbox",
-        "ensuremath",
-        "displaystyle",
-        "textstyle",
-        "scriptstyle",
-        "bf",
-        "rm",
-        "it",
-        "em",
-        "sf",
-        "tt",
-        "cal",
-        "small",
-        "large",
-        "underline",
-    ]
-)
+    {
+        "mathrm", "mathbf", "mathit", "mathsf", "mathtt", "mathcal", "mathscr", "mathfrak", "mathnormal",
+        "boldsymbol", "bm", "pmb", "operatorname", "text", "textbf", "textit", "textrm", "textsf", "textsc",
+        "texttt", "textnormal", "emph", "mbox", "hbox", "ensuremath", "displaystyle", "textstyle", "scriptstyle",
+        "bf", "rm", "it", "em", "sf", "tt", "cal", "small", "large", "underline",
+    }
+)  # fmt: skip
 DOUBLE_STRUCK = dict(zip("CHNPQRZEFDKTAGISVX", "ℂℍℕℙℚℝℤ𝔼𝔽𝔻𝕂𝕋𝔸𝔾𝕀𝕊𝕍𝕏", strict=True))
 # Set the size of the delimiter that follows, and print nothing.
 SIZES = frozenset(
-    [
-        "left",
-        "right",
-        "big",
-        "Big",
-        "bigg",
-        "Bigg",
-        "bigl",
-        "bigr",
-        "Bigl",
-        "Bigr",
-        "biggl",
-        "biggr",
-        "Biggl",
-        "Biggr",
-        "bigm",
-        "limits",
-    ]
-)
+    {
+        "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "Biggl",
+        "Biggr", "bigm", "limits",
+    }
+)  # fmt: skip
 ACCENTS = {
     "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
     "overline": "\u0304", "dot": "\u0307", "ddot": "\u0308", "vec": "\u20d7", "check": "\u030c",
 }  # fmt: skip
 # Printed as they are written: without their backslash nothing is lost.
 OPERATORS = frozenset(
-    [
-        "arccos",
-        "arcsin",
-        "arctan",
-        "arg",
-        "argmax",
-        "argmin",
-        "cos",
-        "cosh",
-        "cot",
-        "coth",
-        "csc",
-        "deg",
-        "det",
-        "dim",
-        "exp",
-        "gcd",
-        "hom",
-        "inf",
-        "ker",
-        "lg",
-        "lim",
-        "liminf",
-        "limsup",
-        "ln",
-        "log",
-        "max",
-        "min",
-        "mod",
-        "poly",
-        "polylog",
-        "Pr",
-        "sec",
-        "sin",
-        "sinh",
-        "sup",
-        "tan",
-        "tanh",
-    ]
-)
+    {
+        "arccos", "arcsin", "arctan", "arg", "argmax", "argmin", "cos", "cosh", "cot", "coth", "csc", "deg", "det",
+        "dim", "exp", "gcd", "hom", "inf", "ker", "lg", "lim", "liminf", "limsup", "ln", "log", "max", "min", "mod",
+        "poly", "polylog", "Pr", "sec", "sin", "sinh", "sup", "tan", "tanh",
+    }
+)  # fmt: skip
