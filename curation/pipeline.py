@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from curation.annotate.voices import Voices
 from curation.deduplicate import DeduplicateStage
 from curation.engines import LocalEngine
 from curation.enrich import ArxivRecord, EnrichStage
-from curation.label import LabelStage
+from curation.label.stage import LabelStage
 from curation.ledger import require_partition, require_undoable
 from curation.normalize import NormalizeStage
 from curation.parse import Listing, record_table, rejection_table, segment_table
@@ -56,6 +57,7 @@ def run_pipeline(
     *,
     assigned: Mapping[str, str] | None = None,
     arxiv: Mapping[str, ArxivRecord] | None = None,
+    voices: Voices | None = None,
     engine: Engine | None = None,
     progress: Progress = lambda stage: None,
 ) -> Run:
@@ -67,6 +69,7 @@ def run_pipeline(
         assigned: Splits already given, by `paper_id`; these papers also survive what resembles them. None draws a
             first assignment, stratified by primary topic.
         arxiv: What is known of papers on arXiv, by `title_key`; None if nothing is.
+        voices: Annotations; None if nobody annotated the papers.
         engine: What runs the stages; the local engine when missing.
         progress: Called with the name of each stage before it runs.
 
@@ -102,7 +105,7 @@ def run_pipeline(
     known = frozenset(assigned or ())
     distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram, known=known), normalized.kept)
     enriched = run(EnrichStage(arxiv or {}), distinct.kept)
-    labelled = run(LabelStage(), enriched.kept)
+    labelled = run(LabelStage(voices or Voices()), enriched.kept)
     shares = recipe.split.shares
     if assigned is None:
         assigned = draw_splits(labelled.kept, shares)

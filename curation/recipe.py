@@ -15,7 +15,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from curation.errors import Location, RecipeError
 from curation.schemas.stages import SPLITS
 
-__all__ = ["CardText", "Dataset", "Deduplicate", "Enrich", "Recipe", "SourceFile", "Split", "read_recipe"]
+__all__ = [
+    "Annotations",
+    "CardText",
+    "Dataset",
+    "Deduplicate",
+    "Enrich",
+    "Recipe",
+    "SourceFile",
+    "Split",
+    "read_recipe",
+]
 
 
 class _Section(BaseModel):
@@ -86,6 +96,22 @@ class Enrich(_Section):
     arxiv_ids: str = Field(min_length=1)
 
 
+class Annotations(_Section):
+    """Who annotated the papers.
+
+    Attributes:
+        first_round: CSV of each of two annotators who did not see each other's labels, from the recipe's folder.
+        later_rounds: CSV of an annotator for each later round; kept and measured, but not decided upon.
+        adjudicator: CSV of decisions where the two differ.
+        invented: JSON lines of invented papers with their topics, for training the labeler; never published as data.
+    """
+
+    first_round: list[str] = Field(min_length=2, max_length=2)
+    later_rounds: list[str] = []
+    adjudicator: str | None = None
+    invented: str | None = None
+
+
 class Split(_Section):
     """Shares of the splits.
 
@@ -122,6 +148,7 @@ class Recipe(_Section):
         sources: Files, in any order.
         deduplicate: Thresholds.
         enrich: Tables to look papers up in; None if there are none.
+        annotations: Who annotated the papers; None if nobody did, and the labeler labels them all.
         split: Shares.
         card: The maintainer's sentences.
     """
@@ -130,6 +157,7 @@ class Recipe(_Section):
     sources: list[SourceFile] = []
     deduplicate: Deduplicate = Deduplicate()
     enrich: Enrich | None = None
+    annotations: Annotations | None = None
     split: Split = Split()
     card: CardText = CardText()
 

@@ -14,12 +14,18 @@ import pandera.pandas as pan
 import pyarrow as pa
 
 __all__ = [
+    "ABSTAINED",
     "ABSTRACT_LENGTH",
+    "ADJUDICATED",
     "CLASS_NAMES",
+    "LABEL_SOURCES",
+    "MAX_TOPICS",
+    "MODEL",
     "TITLE_LENGTH",
     "Binary",
     "Boolean",
     "Float",
+    "Floats",
     "Integer",
     "Integers",
     "Spans",
@@ -35,6 +41,7 @@ Strings = Annotated[pd.ArrowDtype, pa.list_(pa.string())]
 Integer = Annotated[pd.ArrowDtype, pa.int64()]
 Integers = Annotated[pd.ArrowDtype, pa.list_(pa.int64())]
 Float = Annotated[pd.ArrowDtype, pa.float64()]
+Floats = Annotated[pd.ArrowDtype, pa.list_(pa.float64())]
 Boolean = Annotated[pd.ArrowDtype, pa.bool_()]
 Binary = Annotated[pd.ArrowDtype, pa.binary()]
 Spans = Annotated[
@@ -48,6 +55,9 @@ CLASS_NAMES = "class_names"
 # the lower bound of an abstract leaves room for one that the capture cut off.
 TITLE_LENGTH = (4, 400)
 ABSTRACT_LENGTH = (40, 10_000)
+
+ADJUDICATED, MODEL, ABSTAINED = LABEL_SOURCES = ("adjudicated", "model", "abstained")
+MAX_TOPICS = 4
 
 
 def column(description: str, *, class_names: Sequence[str] | None = None, nullable: bool = False, **checks: Any) -> Any:

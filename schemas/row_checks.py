@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from curation.schemas.columns import ABSTAINED, ADJUDICATED
 from curation.schemas.taxonomy import TOPIC_IDS
 
 __all__ = [
@@ -17,8 +18,10 @@ __all__ = [
     "each_row",
     "has_only_texts",
     "is_part_of",
+    "labels_fit_source",
     "names_agree",
     "offsets_ascend",
+    "scores_are_valid",
     "spans_are_ordered",
     "spans_end_by",
     "spans_fit_level",
@@ -63,6 +66,21 @@ def names_agree(primary: Any, topics: Any, primary_name: Any, names: Any) -> boo
     if pd.isna(primary_name) or codes[:1] != [primary]:
         return False
     return list(names) == expected and primary_name == expected[0]
+
+
+def scores_are_valid(scores: Any, count: int) -> bool:
+    """Tell whether there is no score, or one from 0 to 1, to three digits, for each of so many topics."""
+    if not _is_list(scores):
+        return True
+    values = list(scores)
+    return not values or (len(values) == count and all(0 <= value <= 1 and round(value, 3) == value for value in values))
+
+
+def labels_fit_source(source: Any, topics: Any, scores: Any) -> bool:
+    """Tell whether there are topics exactly unless a label was abstained, and no scores if it was adjudicated."""
+    if not _is_list(topics) or not _is_list(scores):
+        return True
+    return (source == ABSTAINED) == (not list(topics)) and not (source == ADJUDICATED and list(scores))
 
 
 def has_only_texts(values: Any) -> bool:

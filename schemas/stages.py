@@ -8,8 +8,14 @@ import pandera.pandas as pan
 from pandera.typing import Series
 
 from curation.schemas.columns import (
+    ABSTAINED,
+    ADJUDICATED,
+    LABEL_SOURCES,
+    MAX_TOPICS,
+    MODEL,
     Boolean,
     Float,
+    Floats,
     Integer,
     Integers,
     Spans,
@@ -24,8 +30,10 @@ from curation.schemas.row_checks import (
     each_row,
     has_only_texts,
     is_part_of,
+    labels_fit_source,
     names_agree,
     offsets_ascend,
+    scores_are_valid,
     spans_are_ordered,
     spans_end_by,
     spans_fit_level,
@@ -38,10 +46,12 @@ from curation.schemas.text_checks import PublishedText
 
 __all__ = [
     "ABSTAINED",
+    "ADJUDICATED",
     "DAMAGE_KINDS",
     "DAMAGE_LEVELS",
     "LABEL_SOURCES",
     "MAX_TOPICS",
+    "MODEL",
     "SPLITS",
     "AssignedPapers",
     "CapturedText",
@@ -60,9 +70,6 @@ __all__ = [
 ]
 
 SPLITS = ("train", "validation", "test")
-ABSTAINED = "abstained"
-LABEL_SOURCES = ("labeling-functions", ABSTAINED)
-MAX_TOPICS = 4
 FIELDS = ("title", "abstract")
 STAGES = ("parse", "normalize", "deduplicate", "enrich", "label", "split")
 REASONS = ("rejected", "merged")
@@ -210,7 +217,8 @@ class LabelledPapers(EnrichedPapers):
         in_range={"min_value": 0, "max_value": len(TOPIC_IDS) - 1},
     )
     topics: Series[Integers] = column(
-        "All topics of the paper, the primary one first, one to four; empty when no label was given.",
+        "All topics of the paper, one to four: the primary one, then the others in the order of the taxonomy; empty when"
+        " no label was given.",
         class_names=TOPIC_IDS,
     )
     primary_topic_name: Series[String] = column(
@@ -220,14 +228,29 @@ class LabelledPapers(EnrichedPapers):
     )
     topic_names: Series[Strings] = column("Names of `topics`, in the same order.")
     label_source: Series[String] = column(
-        "Who gave the labels: `labeling-functions`, or `abstained` when no function fired.",
+        "Who gave the labels: `adjudicated` for annotators who agreed or whose difference was decided, `model` for the"
+        " labeler, `abstained` where nobody annotated the paper and the labeler was not sure.",
         isin=list(LABEL_SOURCES),
+    )
+    topic_scores: Series[Floats] = column(
+        "Probability of each topic of the taxonomy, in the order of its codes and to three digits, where the labeler was"
+        " asked; empty where `label_source` is `adjudicated`."
     )
 
     @pan.check("topics")
     def topics_from_taxonomy(cls, series: Any) -> Any:
         """Up to `MAX_TOPICS` different codes of the taxonomy."""
         return each(series, lambda topics: topics_are_valid(topics, MAX_TOPICS))
+
+    @pan.check("topic_scores")
+    def scores_for_every_topic(cls, series: Any) -> Any:
+        """No score, or one from 0 to 1 for every topic."""
+        return each(series, lambda scores: scores_are_valid(scores, len(TOPIC_IDS)))
+
+    @pan.dataframe_check()
+    def source_fits_labels(cls, frame: Any) -> Any:
+        """A paper has topics unless its label was abstained, and scores unless it was adjudicated."""
+        return each_row(frame, ("label_source", "topics", "topic_scores"), labels_fit_source)
 
     @pan.dataframe_check()
     def topic_names_agree(cls, frame: Any) -> Any:
@@ -314,17 +337,23 @@ class LabelVotes(pan.DataFrameModel):
 
     paper_id: Series[String] = identifier("The paper.")
     annotator: Series[String] = column(
-        "Who says so: `labeling-functions` for the combined label, `labeling-functions/<name>` for one function.",
+        "Who says so: `annotator-a` and so on, `adjudicator` where they differed or a paper was read again, `model` for"
+        " the labeler, `labeling-functions/<name>` for one function.",
         str_length={"min_value": 1},
     )
-    version: Series[String] = column("Version of the annotator.", str_length={"min_value": 1})
+    version: Series[String] = column(
+        "The round of annotation, for annotators and the adjudicator; else the version of who says so.",
+        str_length={"min_value": 1},
+    )
     topic: Series[Integer] = column(
         "The topic.",
         class_names=TOPIC_IDS,
         in_range={"min_value": 0, "max_value": len(TOPIC_IDS) - 1},
     )
     is_primary: Series[Boolean] = column("Whether the annotator calls it the primary topic.")
-    score: Series[Float] = column("Strength of the vote, where the annotator has one.", nullable=True, ge=0.0)
+    score: Series[Float] = column(
+        "Probability of the topic, for `model`; strength of the vote, for a function.", nullable=True, ge=0.0
+    )
 
     class Config:
         strict = True

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 # MAJOR a column removed or retyped, MINOR a column or table added, PATCH a description.
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 TEXT_ROLES = ("title", "abstract")
 ROLES = (*TEXT_ROLES, "boilerplate", "separator", "rejected")
@@ -190,6 +190,7 @@ TABLES: dict[str, Table] = {
                 "primary_topic_name",
                 "topic_names",
                 "label_source",
+                "topic_scores",
                 "math_damage",
                 "math_damage_spans",
                 "possibly_truncated",

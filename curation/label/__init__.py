@@ -1,5 +1,1 @@
-"""Labels: topics for papers, with who gave them."""
-
-from curation.label.stage import LabelStage
-
-__all__ = ["LabelStage"]
+"""Topics: labeling functions, a labeler trained on annotations, and the stage that labels papers."""

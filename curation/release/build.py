@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from curation.annotate.voices import Voices, read_voices
 from curation.enrich import read_arxiv_ids
 from curation.errors import Location, SourceError
 from curation.parse.reading import read_listings
@@ -61,7 +62,7 @@ def build(
     Raises:
         SourceError: A source cannot be read, is no listing, or is given twice.
         RecipeError: The recipe cannot be followed.
-        InputFileError: The recipe's table of arXiv ids cannot be read or is wrong.
+        InputFileError: The recipe's table of arXiv ids or an annotator's file cannot be read or is wrong.
         OutputError: The place cannot be written or holds something else. Nothing is left behind.
         StageError: A stage broke its contract.
     """
@@ -75,9 +76,10 @@ def build(
     ids = folder / plan.enrich.arxiv_ids if plan.enrich else None
     arxiv = read_arxiv_ids(ids) if ids else {}
     enrichment = table_entry(ids, len(arxiv)) if ids else None
+    voices = read_voices(plan.annotations, folder)
     release_date()  # a wrong SOURCE_DATE_EPOCH is told before the work, not after it
     require_free(out)
-    run = run_pipeline(listings, plan, assigned=assigned, arxiv=arxiv, engine=engine, progress=progress)
+    run = run_pipeline(listings, plan, assigned=assigned, arxiv=arxiv, voices=voices, engine=engine, progress=progress)
     if not run.papers.num_rows:
         first = run.removed.slice(0, 1).to_pylist()[0]
         raise SourceError(
@@ -86,15 +88,17 @@ def build(
             hint="capture the pages again",
         )
     progress("release")
-    return _release(run, plan, enrichment, out)
+    return _release(run, plan, enrichment, voices, out)
 
 
-def _release(run: Run, recipe: Recipe, enrichment: dict[str, Any] | None, out: Path) -> BuildResult:
+def _release(
+    run: Run, recipe: Recipe, enrichment: dict[str, Any] | None, voices: Voices, out: Path
+) -> BuildResult:
     tables = published_tables(run)
     with claim(out), staging(out) as folder:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
         (folder / "taxonomy.json").write_text(to_json(as_json()), encoding="utf-8")
-        manifest = build_manifest(run, recipe, tables, files, folder, enrichment=enrichment)
+        manifest = build_manifest(run, recipe, tables, files, folder, enrichment=enrichment, voices=voices)
         (folder / "CHANGELOG.md").write_text(render_changelog(manifest), encoding="utf-8")
         (folder / "README.md").write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
         manifest = add_files(manifest, folder)

@@ -13,8 +13,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.annotate.voices import Voice, Voices
 from curation.errors import CurationError
-from curation.label.stage import ANNOTATOR, ANNOTATOR_VERSION
+from curation.label.stage import FUNCTIONS_VERSION
+from curation.label.version import LABELER_VERSION
 from curation.pipeline import Run
 from curation.recipe import Recipe
 from curation.release.folder import MANIFEST, file_sha256
@@ -75,6 +77,7 @@ def build_manifest(
     folder: Path,
     *,
     enrichment: dict[str, Any] | None = None,
+    voices: Voices | None = None,
 ) -> dict[str, Any]:
     """Return everything but the hashes of the files, which `add_files` fills in last.
 
@@ -85,6 +88,7 @@ def build_manifest(
         files: Paths of their files, by name and split.
         folder: Where the files are.
         enrichment: Entry of the table of arXiv ids, as `table_entry` gives it; None if there was none.
+        voices: Who annotated the papers; None if nobody did.
     """
     return {
         "format": FORMAT,
@@ -96,8 +100,12 @@ def build_manifest(
         "schema_version": SCHEMA_VERSION,
         "taxonomy_version": TAXONOMY_VERSION,
         "generator": {"name": "paper-abstracts", "version": metadata.version("paper-abstracts")},
-        "labels": {"annotator": ANNOTATOR, "version": ANNOTATOR_VERSION},
-        "recipe": recipe.model_dump(exclude={"sources", "enrich"}),
+        "labels": {
+            "labeler": LABELER_VERSION,
+            "labeling_functions": FUNCTIONS_VERSION,
+            "annotations": [_voice_entry(voice) for voice in voices.voices] if voices else [],
+        },
+        "recipe": recipe.model_dump(exclude={"sources", "enrich", "annotations"}),
         "sources": [
             {
                 "source_id": listing.source.source_id,
@@ -134,6 +142,17 @@ def build_manifest(
             }
             for name, parts in tables.items()
         },
+    }
+
+
+def _voice_entry(voice: Voice) -> dict[str, Any]:
+    return {
+        "annotator": voice.annotator,
+        "round": voice.round,
+        "name": voice.path.name,
+        "sha256": file_sha256(voice.path),
+        "bytes": voice.path.stat().st_size,
+        "papers": len(voice.annotations),
     }
 
 

@@ -67,9 +67,19 @@ class _Named(_Part):
     version: str
 
 
-class _Labels(_Part):
+class _Voice(_Part):
     annotator: str
-    version: str
+    round: str
+    name: str
+    sha256: _Sha256
+    bytes: _Count
+    papers: _Count
+
+
+class _Labels(_Part):
+    labeler: str
+    labeling_functions: str
+    annotations: list[_Voice]
 
 
 class _Manifest(_Part):

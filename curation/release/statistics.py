@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.schemas.stages import DAMAGE_KINDS, DAMAGE_LEVELS
+from curation.release.agreement import agreement_figures
+from curation.schemas.stages import DAMAGE_KINDS, DAMAGE_LEVELS, LABEL_SOURCES
 
 __all__ = ["statistics"]
 
@@ -18,10 +19,11 @@ def statistics(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
     """Count what the manifest states and the card shows.
 
     Args:
-        tables: Whole published tables by name: `papers`, `edits`, `removed`.
+        tables: Whole published tables by name: `papers`, `edits`, `removed`, `annotations`.
     """
     papers, edits, removed = tables["papers"], tables["edits"], tables["removed"]
     topics = papers["primary_topic_name"].to_pylist()
+    sources = Counter(papers["label_source"].to_pylist())
     levels = Counter(papers["math_damage"].to_pylist())
     merged = removed.filter(pc.equal(removed["reason"], "merged"))
     return {
@@ -29,7 +31,10 @@ def statistics(tables: Mapping[str, pa.Table]) -> dict[str, Any]:
         "papers_edited": len(set(edits["paper_id"].to_pylist())),
         "merged_by_rule": _counted(merged["rule"].to_pylist()),
         "papers_by_primary_topic": _counted(topic for topic in topics if topic is not None),
+        "papers_by_topic": _counted(topic for names in papers["topic_names"].to_pylist() for topic in names),
         "papers_without_label": topics.count(None),
+        "papers_by_label_source": {name: sources[name] for name in LABEL_SOURCES},
+        "agreement": agreement_figures(tables["annotations"]),
         "possibly_truncated": sum(papers["possibly_truncated"].to_pylist()),
         "papers_by_math_damage": {name: levels[code] for code, name in enumerate(DAMAGE_LEVELS)},
         "math_damage_by_kind": _damage_by_kind(papers["math_damage_spans"].to_pylist()),

@@ -13,11 +13,11 @@ from curation.errors import ReleaseError
 from curation.normalize.edits import undo
 from curation.normalize.rules import RULES
 from curation.release.reader import Release
-from curation.schemas.stages import ABSTAINED, FIELDS
+from curation.schemas.stages import FIELDS
 from curation.schemas.tables import TABLES, TEXT_ROLES
 from curation.validation.findings import Finding
 
-__all__ = ["check_edits", "check_labels", "check_ledger"]
+__all__ = ["check_edits", "check_ledger"]
 
 Tables = Mapping[str, pa.Table]
 Place = tuple[str, int]
@@ -141,23 +141,3 @@ def check_edits(release: Release, tables: Tables) -> Iterator[Finding]:
             yield Finding("edits", "edits", f"there is no rule {rule!r}", number)
     for paper, field in edits:
         yield Finding("edits", "edits", f"edits of the {field} of {paper}, which is not published")
-
-
-def check_labels(tables: Tables) -> Iterator[Finding]:
-    """Yield labels that are not the combined vote on record, and votes on unknown papers."""
-    votes: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in tables["annotations"].to_pylist():
-        votes.setdefault((row["paper_id"], row["annotator"]), []).append(row)
-    papers = set(tables["papers"]["paper_id"].to_pylist())
-    for paper in sorted({paper for paper, _ in votes} - papers):
-        yield Finding("labels", "annotations", f"labels of {paper}, which is not published")
-    for number, row in enumerate(tables["papers"].to_pylist()):
-        given = votes.get((row["paper_id"], row["label_source"]), [])
-        primary = [vote["topic"] for vote in given if vote["is_primary"]]
-        if row["label_source"] == ABSTAINED:
-            agree = row["primary_topic"] is None and not row["topics"]
-        else:
-            agree = primary == [row["primary_topic"]] and {v["topic"] for v in given} == set(row["topics"])
-        if not agree:
-            message = f"the topics of paper {row['paper_id']} are not those that {row['label_source']} gave"
-            yield Finding("labels", "papers", message, number)

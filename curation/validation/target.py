@@ -18,7 +18,8 @@ from curation.validation.card import check_card
 from curation.validation.files import check_files, check_manifest, check_statements
 from curation.validation.findings import MOST_PER_RULE, Finding, Validation
 from curation.validation.identities import check_identities
-from curation.validation.ledger import check_edits, check_labels, check_ledger
+from curation.validation.labels import check_labels
+from curation.validation.ledger import check_edits, check_ledger
 
 __all__ = ["validate"]
 

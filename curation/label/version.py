@@ -1,0 +1,6 @@
+"""The version of the labeler, by itself so that a manifest can name it without loading the model."""
+
+__all__ = ["LABELER_VERSION"]
+
+# Raised with every training that can change a label.
+LABELER_VERSION = "1"

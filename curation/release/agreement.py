@@ -1,0 +1,74 @@
+"""How far the annotators of a release agree, from its published table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.annotate import Annotation, measure_agreement
+from curation.annotate.voices import ADJUDICATOR, FIRST_ROUND
+from curation.schemas.stages import MODEL
+from curation.schemas.taxonomy import TOPIC_IDS
+
+__all__ = ["agreement_figures", "annotators_of", "first_round", "labels_of"]
+
+
+def annotators_of(annotations: pa.Table) -> dict[tuple[str, str], dict[str, Annotation]]:
+    """Return what every annotator and the adjudicator gave, by name and round.
+
+    Args:
+        annotations: The published table; votes of functions and of the labeler are passed over.
+    """
+    names = annotations["annotator"]
+    people = annotations.filter(pc.invert(pc.or_(pc.equal(names, MODEL), pc.match_substring(names, "/"))))
+    voices = sorted(set(zip(people["annotator"].to_pylist(), people["version"].to_pylist(), strict=True)))
+    return {
+        (name, version): labels_of(
+            people.filter(pc.and_(pc.equal(people["annotator"], name), pc.equal(people["version"], version)))
+        )
+        for name, version in voices
+    }
+
+
+def labels_of(rows: pa.Table) -> dict[str, Annotation]:
+    """Return the labels of one voice by `paper_id`; a paper without exactly one primary topic is left out."""
+    given: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.select(["paper_id", "topic", "is_primary"]).sort_by("topic").to_pylist():
+        given.setdefault(row["paper_id"], []).append(row)
+    labels = {}
+    for paper, votes in given.items():
+        primary = [TOPIC_IDS[vote["topic"]] for vote in votes if vote["is_primary"]]
+        if len(primary) == 1:
+            further = [TOPIC_IDS[vote["topic"]] for vote in votes if not vote["is_primary"]]
+            labels[paper] = Annotation(paper, "", primary[0], (primary[0], *further), "")
+    return labels
+
+
+def first_round(annotators: Mapping[tuple[str, str], dict[str, Annotation]]) -> dict[str, dict[str, Annotation]]:
+    """Return the annotators of the first round by name, without the adjudicator."""
+    return {
+        name: given for (name, version), given in annotators.items() if version == FIRST_ROUND and name != ADJUDICATOR
+    }
+
+
+def agreement_figures(annotations: pa.Table) -> dict[str, Any] | None:
+    """Return the figures of the first round that the manifest states, None where nobody annotated."""
+    annotators = first_round(annotators_of(annotations))
+    if len(annotators) < 2:
+        return None
+    told = measure_agreement(annotators).as_json()
+    pair = told["pairs"][0]
+    return {
+        "annotators": told["annotators"],
+        "papers": told["papers"],
+        "kappa_primary": pair["primary"],
+        "alpha_jaccard": told["alpha_jaccard"],
+        "alpha_masi": told["alpha_masi"],
+        "same_primary": told["same_primary"],
+        "same_set": told["same_set"],
+        "papers_that_differ": len(told["differences"]),
+        "topics": pair["topics"],
+    }
