@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """The unseen test of the labeler: which arXiv records it is, drawn by hash and spread over primary categories.
 
 `python benchmarks/unseen.py SAMPLE` prints the ids, where SAMPLE is arXiv metadata as JSON lines (gzip too) with `id`,

@@ -73,7 +73,8 @@ def scores_are_valid(scores: Any, count: int) -> bool:
     if not _is_list(scores):
         return True
     values = list(scores)
-    return not values or (len(values) == count and all(0 <= value <= 1 and round(value, 3) == value for value in values))
+    fit = all(0 <= value <= 1 and round(value, 3) == value for value in values)
+    return not values or (len(values) == count and fit)
 
 
 def labels_fit_source(source: Any, topics: Any, scores: Any) -> bool:

@@ -217,8 +217,8 @@ class LabelledPapers(EnrichedPapers):
         in_range={"min_value": 0, "max_value": len(TOPIC_IDS) - 1},
     )
     topics: Series[Integers] = column(
-        "All topics of the paper, one to four: the primary one, then the others in the order of the taxonomy; empty when"
-        " no label was given.",
+        "All topics of the paper, one to four: the primary one, then the others in the order of the taxonomy; empty"
+        " when no label was given.",
         class_names=TOPIC_IDS,
     )
     primary_topic_name: Series[String] = column(
@@ -233,8 +233,8 @@ class LabelledPapers(EnrichedPapers):
         isin=list(LABEL_SOURCES),
     )
     topic_scores: Series[Floats] = column(
-        "Probability of each topic of the taxonomy, in the order of its codes and to three digits, where the labeler was"
-        " asked; empty where `label_source` is `adjudicated`."
+        "Probability of each topic of the taxonomy, in the order of its codes and to three digits, where the labeler"
+        " was asked; empty where `label_source` is `adjudicated`."
     )
 
     @pan.check("topics")

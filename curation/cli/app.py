@@ -159,6 +159,79 @@ def repair(
 
 
 @app.command()
+def label(
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Parquet, CSV or JSON lines (gzip too) with `title` and `abstract`.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write it; standard output if missing (not Parquet).")
+    ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Abstain where the primary topic is less probable than this (0 to 1)."),
+    ] = None,
+    format: FormatOption = Format.text,
+) -> None:
+    """Label a file of papers with topics; where the labeler is not sure, or cannot read a text, it abstains."""
+    from curation.cli import labelling
+
+    labelling.label(source, out, threshold, as_json=format is Format.json)
+
+
+annotate = typer.Typer(
+    cls=_Guarded,
+    name="annotate",
+    help="Have people label papers, and see how far they agree.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(annotate)
+
+
+@annotate.command("export")
+def annotate_export(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
+    annotator: Annotated[
+        str, typer.Argument(metavar="NAME", help="Who will fill it in; decides the order of the papers.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the CSV; it must not exist.")],
+) -> None:
+    """Write a spreadsheet of all papers for one annotator to fill in."""
+    from curation.cli import annotating
+
+    annotating.export(release, annotator, out)
+
+
+@annotate.command("import")
+def annotate_import(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="The release the sheet was made from.")],
+    sheet: Annotated[Path, typer.Argument(metavar="SHEET", help="The filled-in spreadsheet, saved as CSV.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the checked labels.")],
+) -> None:
+    """Check a filled-in spreadsheet and write its labels in the form of data/annotations."""
+    from curation.cli import annotating
+
+    annotating.import_sheet(release, sheet, out)
+
+
+@annotate.command("agreement")
+def annotate_agreement(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Two or more files of labels; the recipe's first round without any."),
+    ] = None,
+    recipe: Annotated[
+        Path, typer.Option(metavar="FILE", help="The recipe that names annotators and adjudicator.")
+    ] = _DEFAULT_RECIPE,
+    format: FormatOption = Format.text,
+) -> None:
+    """Show how far annotators agree, where they differ, and what was decided."""
+    from curation.cli import annotating
+
+    annotating.agreement(files or [], recipe, as_json=format is Format.json)
+
+
+@app.command()
 def schema(
     table: Annotated[str | None, typer.Argument(metavar="TABLE", help="The table to show; all by default.")] = None,
     format: Annotated[

@@ -46,11 +46,12 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
     yield ""
     labels = facts["labels"]
     if labels["primary"] is None:
-        yield "[bold]topics[/] [dim](none: every labeling function abstained)[/]"
+        yield "[bold]topics[/] [dim](none: nobody annotated the paper and the labeler abstained)[/]"
     else:
-        yield f"[bold]topics[/] [dim](given by {labels['source']})[/]"
+        yield f"[bold]topics[/] [dim]({labels['source']})[/]"
     for topic in labels["topics"]:
         yield f"  {topic}{'  (primary)' if topic == labels['primary'] else ''}"
+    yield from _voices(facts["votes"])
     functions = [vote for vote in facts["votes"] if vote["score"] is not None]
     if functions:
         table = Table(box=None, pad_edge=False, header_style="dim")
@@ -59,6 +60,17 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
         for vote in sorted(functions, key=lambda vote: (-vote["score"], vote["annotator"])):
             table.add_row(f"  {vote['annotator']}", vote["topic"], f"{vote['score']:.2f}")
         yield table
+
+
+def _voices(votes: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield what each annotator said, the primary topic first."""
+    given: dict[str, list[dict[str, Any]]] = {}
+    for vote in votes:
+        if vote["score"] is None:
+            given.setdefault(f"{vote['annotator']} (round {vote['version']})", []).append(vote)
+    for voice, topics in given.items():
+        ordered = sorted(topics, key=lambda vote: not vote["is_primary"])
+        yield f"  [dim]{safe(voice)}:[/] {' '.join(vote['topic'] for vote in ordered)}"
 
 
 def _enrichment(facts: dict[str, Any]) -> Iterator[str]:

@@ -90,9 +90,7 @@ def _f1(given: npt.NDArray[np.bool_], chosen: npt.NDArray[np.int64], members: Ar
     return float(2 * (labels * members).sum() / (labels.sum() + members.sum()))
 
 
-def least_confidence(
-    confidence: Array, right: npt.NDArray[np.bool_], precision: float
-) -> tuple[float, float, float]:
+def least_confidence(confidence: Array, right: npt.NDArray[np.bool_], precision: float) -> tuple[float, float, float]:
     """Find the confidence from which on a share of labels is right, reaching as many papers as possible.
 
     Args:

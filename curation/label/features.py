@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 _TITLE_PARTS: Final = slice(0, PARTS.index("opening"))
 _STRONG_WEIGHT: Final = 3.0
 # Functions to topics, shape (functions, topics).
-_BY_TOPIC: Final = np.array([[function.topic == topic for topic in TOPIC_IDS] for function in LABELING_FUNCTIONS], float)
+_BY_TOPIC: Final = np.array([[one.topic == topic for topic in TOPIC_IDS] for one in LABELING_FUNCTIONS], dtype=float)
 # Those that listen for names of the topic's own things, and those that listen for words around them.
 _STRONG: Final = np.array([function.title_weight >= _STRONG_WEIGHT for function in LABELING_FUNCTIONS])
 _PLACES: Final = (*PARTS, "title", "abstract")
@@ -71,7 +71,7 @@ def vote_features(evidence: Sequence[Evidence], categories: Sequence[Sequence[st
     votes = [category_votes(one) for one in categories]
     flat = [
         np.log1p(sums),
-        sums / np.maximum(best, 1e-9),
+        _of_best(sums),
         np.log1p(other),
         sums - other,
         sums == 0,
@@ -79,10 +79,15 @@ def vote_features(evidence: Sequence[Evidence], categories: Sequence[Sequence[st
         voting,
         np.array([primary for primary, _ in votes], dtype=float).reshape(sums.shape),
         np.array([among for _, among in votes], dtype=float).reshape(sums.shape),
-        *(part for kind in (strong, weak) for part in (np.log1p(kind), kind / np.maximum(kind.max(axis=1, keepdims=True), 1e-9))),
+        *(part for kind in (strong, weak) for part in (np.log1p(kind), _of_best(kind))),
     ]
     single = scores[:, None, :] / _VOTE_UNIT * _BY_TOPIC.T
     return np.concatenate([counts > 0, np.log1p(counts), shares, np.stack(flat, axis=2), single], axis=2).astype(float)
+
+
+def _of_best(sums: Array) -> Array:
+    share: Array = sums / np.maximum(sums.max(axis=1, keepdims=True), 1e-9)
+    return share
 
 
 def ngram_features(scores: Array) -> Array:

@@ -74,10 +74,9 @@ class LabelingFunction:
 def _read() -> tuple[LabelingFunction, ...]:
     text = resources.files("curation.label").joinpath("functions.toml").read_text(encoding="utf-8")
     entries: list[dict[str, Any]] = tomllib.loads(text)["functions"]
-    return tuple(
-        LabelingFunction(**{key: tuple(value) if key in _ROLES else value for key, value in entry.items()})
-        for entry in entries
-    )
+    for entry in entries:
+        entry.update({role: tuple(entry[role]) for role in _ROLES if role in entry})
+    return tuple(LabelingFunction(**entry) for entry in entries)
 
 
 LABELING_FUNCTIONS: Final = _read()

@@ -123,7 +123,10 @@ class Labeler:
             folder: Where to; files there are replaced.
             facts: What else to state in `labeler.json`.
         """
-        arrays: dict[str, Any] = {"ngram_bias": self.classifier.bias, "ngram_weights": self.classifier.weights.astype(np.float16)}
+        arrays: dict[str, Any] = {
+            "ngram_bias": self.classifier.bias,
+            "ngram_weights": self.classifier.weights.astype(np.float16),
+        }
         for number, vectorizer in enumerate(self.classifier.vectorizers):
             arrays[f"ngrams_{number}"] = np.array(vectorizer.get_feature_names_out(), dtype=np.str_)
             arrays[f"idf_{number}"] = vectorizer.idf_

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -51,7 +52,9 @@ class NgramClassifier:
     bias: Array
 
     @classmethod
-    def fit(cls, texts: Sequence[Text], primary: Array, members: Array, weights: Array) -> tuple[NgramClassifier, Array]:
+    def fit(
+        cls, texts: Sequence[Text], primary: npt.NDArray[np.int64], members: Array, weights: Array
+    ) -> tuple[NgramClassifier, Array]:
         """Train on titles and abstracts.
 
         Args:
@@ -68,7 +71,7 @@ class NgramClassifier:
         vectorizers = tuple(TfidfVectorizer(**options) for options in ANALYZERS)
         matrix = hstack([vectorizer.fit_transform(written) for vectorizer in vectorizers]).tocsr()
         targets = members.copy()
-        targets[np.arange(len(written)), primary.astype(int)] += _PRIMARY_BONUS
+        targets[np.arange(len(written)), primary] += _PRIMARY_BONUS
         bias = targets.mean(axis=0)
         root = np.sqrt(weights)[:, None]
         kernel = root * (matrix @ matrix.T).toarray() * root.T
@@ -80,7 +83,14 @@ class NgramClassifier:
         return cls(vectorizers, coefficients, bias), left_out
 
     def scores(self, texts: Sequence[Text]) -> Array:
-        """Return about 1 for a topic that a paper has, 1.5 for its primary one, 0 for others, shape (papers, topics)."""
+        """Return about 1 for a paper's topics, 1.5 for its primary one, 0 for others.
+
+        Args:
+            texts: Title and abstract of each paper.
+
+        Returns:
+            Shape (papers, topics).
+        """
         written = _written(texts)
         total: Array = np.tile(self.bias, (len(written), 1))
         start = 0

@@ -27,6 +27,8 @@ Indices = npt.NDArray[np.int64]
 RIDGE: Final = 30.0
 REAL_WEIGHT: Final = 3.0
 _FOLDS: Final = 10
+PRECISION: Final = 0.9
+"""Share of primary topics that is right, where the labeler does not abstain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _fit(papers: Papers, hidden: Array, shown: Array, weights: Array) -> PooledM
     )
 
 
-def train(papers: Papers, *, precision: float = 0.9) -> Training:
+def train(papers: Papers, *, precision: float = PRECISION) -> Training:
     """Train and calibrate a labeler.
 
     The text classifier is trained first; the pooled model learns from its leave-one-out scores. Probabilities are
@@ -164,7 +166,9 @@ def _folds(papers: Papers) -> list[tuple[Indices, Indices]]:
     return list(folds.split(papers.primary, groups=papers.groups))
 
 
-def out_of_fold(papers: Papers, *, precision: float = 0.9, folds: int = _FOLDS, seed: int = 0) -> list[tuple[Indices, Training]]:
+def out_of_fold(
+    papers: Papers, *, precision: float = PRECISION, folds: int = _FOLDS, seed: int = 0
+) -> list[tuple[Indices, Training]]:
     """Train a labeler for each fold of the captured papers, without that fold, from the ground up.
 
     Args:

@@ -64,7 +64,7 @@ def agreement_figures(annotations: pa.Table) -> dict[str, Any] | None:
     return {
         "annotators": told["annotators"],
         "papers": told["papers"],
-        "kappa_primary": pair["primary"],
+        "kappa_primary": pair["primary_kappa"],
         "alpha_jaccard": told["alpha_jaccard"],
         "alpha_masi": told["alpha_masi"],
         "same_primary": told["same_primary"],

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from curation.annotate.voices import Voices, read_voices
 from curation.enrich import read_arxiv_ids
 from curation.errors import Location, SourceError
@@ -17,6 +19,7 @@ from curation.release.assemble import published_tables
 from curation.release.card import render_card, render_changelog
 from curation.release.folder import MANIFEST, claim, install, require_free, staging
 from curation.release.manifest import add_files, build_manifest, release_date, table_entry, to_json
+from curation.release.pictures import write_charts
 from curation.release.writer import write_splits_of
 from curation.schemas.taxonomy import as_json
 from curation.split import read_splits
@@ -91,14 +94,13 @@ def build(
     return _release(run, plan, enrichment, voices, out)
 
 
-def _release(
-    run: Run, recipe: Recipe, enrichment: dict[str, Any] | None, voices: Voices, out: Path
-) -> BuildResult:
+def _release(run: Run, recipe: Recipe, enrichment: dict[str, Any] | None, voices: Voices, out: Path) -> BuildResult:
     tables = published_tables(run)
     with claim(out), staging(out) as folder:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
         (folder / "taxonomy.json").write_text(to_json(as_json()), encoding="utf-8")
         manifest = build_manifest(run, recipe, tables, files, folder, enrichment=enrichment, voices=voices)
+        write_charts(folder, pa.concat_tables(tables["papers"].values()), manifest["statistics"])
         (folder / "CHANGELOG.md").write_text(render_changelog(manifest), encoding="utf-8")
         (folder / "README.md").write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
         manifest = add_files(manifest, folder)

@@ -16,6 +16,7 @@ from huggingface_hub import DatasetCardData
 
 from curation.normalize.rules import RULES
 from curation.recipe import Recipe
+from curation.release.pictures import CHARTS
 from curation.schemas.derive import as_markdown, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
@@ -121,6 +122,7 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     environment.keep_trailing_newline = True
     environment.filters["count"] = lambda number, what: f"{number} {what}" if number == 1 else f"{number} {what}s"
     environment.filters["cell"] = _cell
+    environment.filters["figure"] = lambda value: "undefined" if value is None else f"{value:.3f}"
     return environment.from_string(template).render(_context(manifest, recipe))
 
 
@@ -137,6 +139,12 @@ def render_changelog(manifest: Mapping[str, Any]) -> str:
         f"- `{source['name']}` (`{source['source_id']}`): {source['records']} records" for source in manifest["sources"]
     )
     return f"# Changelog\n\n## {heading}\n\nFirst release: {papers} papers.\n\n{sources}\n"
+
+
+def _weakest(agreement: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Return the topic on which the annotators agree least."""
+    rated = [one for one in (agreement or {}).get("topics", ()) if one["kappa"]["value"] is not None]
+    return min(rated, key=lambda one: one["kappa"]["value"]) if rated else None
 
 
 def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
@@ -193,10 +201,21 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "with_arxiv_id": statistics["papers_with_arxiv_id"],
         "with_categories": statistics["papers_with_categories"],
         "truncated": statistics["possibly_truncated"],
-        "label_version": manifest["labels"]["version"],
-        "unlabelled": statistics["papers_without_label"],
+        "labeler_version": manifest["labels"]["labeler"],
+        "functions_version": manifest["labels"]["labeling_functions"],
+        "label_sources": statistics["papers_by_label_source"],
+        "voices": manifest["labels"]["annotations"],
+        "agreement": statistics["agreement"],
+        "weakest": _weakest(statistics["agreement"]),
+        "charts": [name for name in CHARTS if f"charts/{name}.png" in {entry["path"] for entry in manifest["files"]}],
         "topics": [
-            {"id": topic.id, "count": by_topic.get(topic.id, 0), "description": topic.description} for topic in TOPICS
+            {
+                "id": topic.id,
+                "primary": by_topic.get(topic.id, 0),
+                "count": statistics["papers_by_topic"].get(topic.id, 0),
+                "description": topic.description,
+            }
+            for topic in TOPICS
         ],
         "shares": ", ".join(f"{name} {share:.0%}" for name, share in recipe.split if name != "assignments"),
         "dictionary": as_markdown(list(TABLES.values()), heading="###"),

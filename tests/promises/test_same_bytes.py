@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from curation.deduplicate import DeduplicateStage
 from curation.engines import LocalEngine
 from curation.enrich import EnrichStage
-from curation.label import LabelStage
+from curation.label.stage import LabelStage
 from curation.normalize import NormalizeStage
 from curation.parse import Listing, parse_listing, record_table
 from curation.pipeline import Run, run_pipeline
