@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check format stress bench fidelity package lock clean
+.PHONY: help dataset test check format stress bench fidelity labels package lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ fidelity: $(READY)  ## trust in repairs and flags, speed against ftfy: make fide
 	@test -n "$(SAMPLE)" || { echo "name a file of arXiv metadata (JSON lines): make fidelity SAMPLE=FILE" >&2; exit 1; }
 	$(BIN)/python benchmarks/fidelity.py $(SAMPLE)
 	$(BIN)/python benchmarks/normalize_speed.py $(SAMPLE)
+
+labels: $(READY)  ## how good the labeler is; also on unseen papers with: make labels SAMPLE=arxiv-metadata.jsonl
+	@$(BIN)/python benchmarks/labels.py $(SAMPLE)
 
 package: $(READY)  ## build wheel and sdist and try them in a clean environment outside the checkout
 	rm -rf build dist

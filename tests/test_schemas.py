@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.sample_page import PAPERS, page_text
 
 NAMES = list(TABLES)
 SOURCE = "0123456789abcdef"
+SCORES = [0.0, 1.0, 0.305, *[0.001] * (len(TOPIC_IDS) - 3)]
 
 
 def models() -> dict[str, type[pan.DataFrameModel]]:
@@ -160,6 +162,15 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("papers", "topic_names", ["speech-audio"], "topic_names_agree"),
     ("papers", "primary_topic_name", "speech-audio", "topic_names_agree"),
     ("papers", "label_source", "hearsay", "label_source: isin"),
+    ("papers", "label_source", "labeling-functions", "label_source: isin"),
+    ("papers", "label_source", "abstained", "source_fits_labels"),
+    ("papers", "topic_scores", SCORES, "source_fits_labels"),
+    ("papers", "topic_scores", SCORES[1:], "topic_scores: scores_for_every_topic"),
+    ("papers", "topic_scores", [1.001, *SCORES[1:]], "topic_scores: scores_for_every_topic"),
+    ("papers", "topic_scores", [-0.001, *SCORES[1:]], "topic_scores: scores_for_every_topic"),
+    ("papers", "topic_scores", [0.1234, *SCORES[1:]], "topic_scores: scores_for_every_topic"),
+    ("papers", "topic_scores", [math.nan, *SCORES[1:]], "topic_scores: scores_for_every_topic"),
+    ("papers", "topic_scores", [None, *SCORES[1:]], "topic_scores: scores_for_every_topic"),
     ("papers", "arxiv_id", "2403.03900v2", "arxiv_id: str_matches"),
     ("papers", "arxiv_id", "https://arxiv.org/abs/2403.03900", "arxiv_id: str_matches"),
     ("papers", "arxiv_id", "9901.00001", "arxiv_columns_agree"),
@@ -292,9 +303,13 @@ def test_another_shape_is_a_failure_of_the_table(release: Path, change: Any, rul
     assert value in failure.value
 
 
+NO_TOPICS: dict[str, Any] = {"primary_topic": None, "topics": [], "primary_topic_name": None, "topic_names": []}
 GOOD: list[tuple[str, dict[str, Any]]] = [
     ("papers", {"math_damage": 1, "math_damage_spans": damage((0, 3), (3, 5))}),
     ("papers", {"math_damage": 2, "math_damage_spans": damage((2, 40), kind="bound", repaired=True)}),
+    ("papers", {"label_source": "model", "topic_scores": SCORES}),
+    ("papers", {"label_source": "abstained", "topic_scores": SCORES} | NO_TOPICS),
+    ("papers", {"label_source": "abstained"} | NO_TOPICS),
     ("papers", {"arxiv_id": None, "year": None, "categories": []}),
     ("papers", {"arxiv_id": "math.GT/0309136", "year": 2003}),
     ("papers", {"arxiv_id": "cond-mat/9911001", "year": 1999, "categories": ["cond-mat.stat-mech", "cs.LG"]}),
@@ -321,7 +336,7 @@ def test_what_is_right_passes(release: Path, name: str, values: dict[str, Any]) 
 
 def test_published_papers_have_their_columns_in_this_order() -> None:
     text = ["paper_id", "title", "abstract", "arxiv_id", "categories", "year", "urls", "code_urls"]
-    labels = ["primary_topic", "topics", "primary_topic_name", "topic_names", "label_source"]
+    labels = ["primary_topic", "topics", "primary_topic_name", "topic_names", "label_source", "topic_scores"]
     rest = ["math_damage", "math_damage_spans", "possibly_truncated", "source_id", "position"]
     assert list(TABLES["papers"].columns) == text + labels + rest
 

@@ -24,7 +24,7 @@ from tests.commands import ROOT, clean_environment, curate, curate_process, pyth
 from tests.releases import as_edit, copy_of, manifest_of, read_rows
 from tests.sample_page import PAPERS
 
-COMMANDS = ("build", "validate", "restore", "explain", "repair", "schema")
+COMMANDS = ("build", "validate", "restore", "explain", "repair", "label", "annotate", "schema")
 
 
 def test_one_page_is_curated_in_one_line(page: Path, home: Path) -> None:
@@ -186,6 +186,8 @@ def test_explain_shows_raw_against_published_with_every_edit_and_label(release: 
         for edit in facts["texts"][field]["edits"]:
             assert edit["rule"] in shown
             assert f"{edit['before']} → {edit['after']}" in shown
+    assert facts["labels"]["source"] == paper["label_source"] == "adjudicated"
+    assert {"annotator-a", "annotator-b", "annotator-c"} <= {vote["annotator"] for vote in facts["votes"]}
     for vote in facts["votes"]:
         assert vote["annotator"] in shown
     for one in facts["occurrences"]:
@@ -207,8 +209,8 @@ def test_explain_shows_where_a_merged_occurrence_stood(release: Path) -> None:
 
 def test_explain_says_that_nobody_labelled_a_paper(page_release: Path) -> None:
     shown = curate("explain", page_release, "old baker").out
-    assert "none: every labeling function abstained" in shown
-    assert "every labeling function abstained" in shown
+    assert "topics (none: nobody annotated the paper and the labeler abstained)" in shown
+    assert "(primary)" not in shown
 
 
 @pytest.mark.parametrize("name", [*TABLES, None])
@@ -239,7 +241,10 @@ def test_version_is_the_packages() -> None:
     assert curate("--version").out == f"curate {importlib.metadata.version('paper-abstracts')}\n"
 
 
-@pytest.mark.parametrize("arguments", [(), *((command,) for command in COMMANDS)], ids=" ".join)
+ANNOTATE = [("annotate", name) for name in ("export", "import", "agreement")]
+
+
+@pytest.mark.parametrize("arguments", [(), *((command,) for command in COMMANDS), *ANNOTATE], ids=" ".join)
 def test_help_names_every_command_and_option(arguments: tuple[str, ...]) -> None:
     for flag in ("--help", "-h"):
         ended = curate(*arguments, flag)
@@ -252,6 +257,11 @@ def test_help_names_every_command_and_option(arguments: tuple[str, ...]) -> None
         ("restore",): ("--out", "RELEASE", "SOURCE_ID"),
         ("explain",): ("--format", "RELEASE", "PAPER"),
         ("repair",): ("--format", "FILE"),
+        ("label",): ("--out", "--threshold", "--format", "FILE"),
+        ("annotate",): ("export", "import", "agreement"),
+        ("annotate", "export"): ("--out", "RELEASE", "NAME"),
+        ("annotate", "import"): ("--out", "RELEASE", "SHEET"),
+        ("annotate", "agreement"): ("--recipe", "--format", "FILE"),
         ("schema",): ("--format", "TABLE"),
     }[arguments]
     assert all(word in ended.out for word in wanted)
@@ -264,13 +274,13 @@ try:
     main()
 except SystemExit:
     pass
-heavy = {"pandas", "numpy", "pyarrow", "datasets", "pandera", "jinja2", "huggingface_hub"}
+heavy = {"pandas", "numpy", "pyarrow", "datasets", "pandera", "jinja2", "huggingface_hub", "sklearn", "altair"}
 print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
 
 
 def test_help_and_version_load_none_of_the_libraries(home: Path) -> None:
-    for arguments in (["--help"], ["build", "--help"], ["--version"]):
+    for arguments in (["--help"], ["build", "--help"], ["label", "-h"], ["annotate", "export", "--help"], ["--version"]):
         assert python_process("-c", HEAVY, *arguments, cwd=home).err == "[]\n"
 
 

@@ -9,10 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from curation.schemas.taxonomy import TOPIC_IDS
 from tests.commands import ROOT, Argument, Outcome, python_process, tree
 from tests.releases import read_rows
 
 SCRIPTS = ROOT / "scripts"
+RECIPE = ROOT / "data/recipe.toml"
 ARXIV_IDS = ROOT / "data/enrichment/arxiv-ids.csv"
 
 
@@ -29,7 +31,9 @@ def steps(release: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path
         script("normalize", listings, "normalized.parquet", "--log", "edits.parquet", cwd=folder),
         script("deduplicate", "normalized.parquet", "distinct.parquet", "--removed", "removed.parquet", cwd=folder),
         script("enrich", "distinct.parquet", "enriched.parquet", "--arxiv-ids", ARXIV_IDS, cwd=folder),
-        script("label", "enriched.parquet", "labelled.parquet", "--log", "votes.parquet", cwd=folder),
+        script(
+            "label", "enriched.parquet", "labelled.parquet", "--log", "votes.parquet", "--recipe", RECIPE, cwd=folder
+        ),
     ]
     return folder, ended
 
@@ -132,6 +136,33 @@ def test_without_a_table_of_arxiv_ids_none_is_known(steps: tuple[Path, list[Outc
     assert pq.read_table(tmp_path / "out.parquet")["arxiv_id"].null_count == 244
 
 
+def test_without_a_recipe_the_labeler_labels_all(
+    steps: tuple[Path, list[Outcome]], release: Path, tmp_path: Path
+) -> None:
+    ended = script("label", steps[0] / "enriched.parquet", "out.parquet", "--log", "votes.parquet", cwd=tmp_path)
+    assert (ended.code, ended.err) == (0, "")
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert {row["label_source"] for row in rows} == {"model", "abstained"}
+    assert all(len(row["topic_scores"]) == len(TOPIC_IDS) for row in rows)
+    assert all(bool(row["topics"]) == (row["label_source"] == "model") for row in rows)
+    votes = pq.read_table(tmp_path / "votes.parquet").to_pylist()
+    assert {row["annotator"].split("/")[0] for row in votes} == {"model", "labeling-functions"}
+    said = {(row["paper_id"], row["topic"]): row["score"] for row in votes if row["annotator"] == "model"}
+    assert said == {(row["paper_id"], topic): row["topic_scores"][topic] for row in rows for topic in row["topics"]}
+
+
+def test_a_recipe_that_cannot_be_followed_is_explained_when_labelling(
+    steps: tuple[Path, list[Outcome]], tmp_path: Path
+) -> None:
+    given = steps[0] / "enriched.parquet"
+    message = refused("label", given, "out.parquet", "--recipe", "nope.toml", cwd=tmp_path)
+    assert "nope.toml: the recipe cannot be read" in message
+    start = '[dataset]\nname = "x"\ntitle = "X"\n[annotations]\nfirst_round = ["a.csv", "b.csv"]\n'
+    (tmp_path / "recipe.toml").write_text(start)
+    message = refused("label", given, "out.parquet", "--recipe", "recipe.toml", cwd=tmp_path)
+    assert "a.csv: the table of annotations cannot be read" in message
+
+
 def test_build_and_validate_are_the_commands(page: Path, home: Path) -> None:
     built = script("build", page, "--out", "release", cwd=home)
     assert (built.code, built.err) == (0, "")
@@ -144,11 +175,10 @@ def test_build_and_validate_are_the_commands(page: Path, home: Path) -> None:
 
 
 def test_split_draws_the_committed_assignment_and_never_overwrites(tmp_path: Path) -> None:
-    recipe = ROOT / "data/recipe.toml"
-    ended = script("split", recipe, "splits.csv", cwd=tmp_path)
+    ended = script("split", RECIPE, "splits.csv", cwd=tmp_path)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out == "splits.csv: " + ended.out.removeprefix("splits.csv: ")
     assert (tmp_path / "splits.csv").read_bytes() == (ROOT / "data/splits.csv").read_bytes()
-    message = refused("split", recipe, "splits.csv", cwd=tmp_path)
+    message = refused("split", RECIPE, "splits.csv", cwd=tmp_path)
     assert "the file exists; a split once given is never drawn again" in message
-    assert "cannot be written" in refused("split", recipe, "nope/splits.csv", cwd=tmp_path)
+    assert "cannot be written" in refused("split", RECIPE, "nope/splits.csv", cwd=tmp_path)

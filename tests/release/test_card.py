@@ -15,6 +15,7 @@ import pytest
 from datasets import Features
 from huggingface_hub import DatasetCard
 
+from curation.annotate import measure_agreement, read_annotations
 from curation.normalize.rules import RULES
 from curation.release.build import build
 from curation.release.card import DAMAGE_MEANING
@@ -193,7 +194,61 @@ def test_counts_by_topic_are_the_data(release: Path, card: Card) -> None:
     assert table_under(card.text, "code", "topic") == [
         [str(code), f"`{topic.id}`", str(counts[topic.id]), topic.description] for code, topic in enumerate(TOPICS)
     ]
-    assert f"On {counts[None]} of {len(papers)} papers every function abstained" in card.text
+    assert counts[None] == 0
+    assert "All 244 papers carry such a label (`label_source` is `adjudicated`)" in card.text
+    assert "it abstained" not in card.text
+
+
+def test_the_agreement_is_that_of_the_annotators_files(release: Path, card: Card) -> None:
+    folder = ROOT / "data/annotations"
+    given = {name: read_annotations(folder / f"{name}.csv") for name in ("annotator-a", "annotator-b")}
+    measured = measure_agreement(given)
+    part = card.text.split("First round, ")[1].split("\n\n")[0]
+    assert part.startswith("annotator-a and annotator-b, 244 papers: Cohen's kappa on the primary topic **0.986**")
+    kappa = measured.pairs[0].primary
+    assert f"(95 % interval {kappa.low:.3f} to {kappa.high:.3f})" in part
+    assert f"the same set of topics in {100 * measured.same_set:.1f} % of the papers" in part
+    assert f"{measured.alpha_jaccard:.3f} (Jaccard distance) and {measured.alpha_masi:.3f} (MASI)" in part
+    assert f"They differ in some topic of {len(measured.differences)} papers." in part
+    weakest = min(measured.pairs[0].topics, key=lambda topic: topic.kappa.value or 0.0)
+    assert f"least is `{weakest.topic}` (kappa {weakest.kappa.value:.3f})." in part
+
+
+def test_the_manifest_names_every_annotators_file_and_counts_label_sources(release: Path, page_release: Path) -> None:
+    manifest = manifest_of(release)
+    rounds = {"annotator-a": "1", "annotator-b": "1", "annotator-c": "2", "adjudicator": "1"}
+    assert [voice["annotator"] for voice in manifest["labels"]["annotations"]] == list(rounds)
+    for voice in manifest["labels"]["annotations"]:
+        content = (ROOT / "data/annotations" / voice["name"]).read_bytes()
+        assert (voice["bytes"], voice["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+        assert voice["round"] == rounds[voice["annotator"]]
+        said = [row for row in rows_of(release, "annotations") if row["annotator"] == voice["annotator"]]
+        assert {row["version"] for row in said} == {voice["round"]}
+        assert len({row["paper_id"] for row in said}) == voice["papers"]
+    assert manifest["statistics"]["papers_by_label_source"] == {"adjudicated": 244, "model": 0, "abstained": 0}
+    own = manifest_of(page_release)
+    assert own["labels"]["annotations"] == []
+    assert own["statistics"]["agreement"] is None
+    assert own["statistics"]["papers_by_label_source"] == {"adjudicated": 0, "model": 5, "abstained": 1}
+
+
+def test_the_card_of_papers_that_nobody_annotated_says_so(own_card: Card) -> None:
+    assert "Nobody annotated these papers; they were labelled by the labeler" in own_card.text
+    assert "5 papers (`label_source` is `model`" in own_card.text
+    assert "On 1 paper it abstained" in own_card.text
+    for claim in ("By language models", "First round", "kappa", "adjudicator decided", "charts/agreement"):
+        assert claim not in own_card.text
+
+
+def test_every_chart_of_the_card_is_a_picture_in_the_release(release: Path, page_release: Path) -> None:
+    for folder, names in ((release, {"topics", "cooccurrence", "agreement"}), (page_release, {"topics", "cooccurrence"})):
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        shown = re.findall(r"!\[[^\]]{10,}\]\(charts/(\w+)\.png\)", text)
+        listed = {entry["path"] for entry in manifest_of(folder)["files"] if entry["path"].startswith("charts/")}
+        assert set(shown) == names
+        assert listed == {f"charts/{name}.png" for name in names}
+        for path in listed:
+            assert (folder / path).read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
 
 
 def test_the_metadata_counts_what_the_footers_count(release: Path, card: Card) -> None:
@@ -303,7 +358,11 @@ def test_a_page_without_edits_and_labels_gives_a_card_that_says_so(tmp_path: Pat
     out = build([page], out=tmp_path / "release").out
     card = Card.of(out)
     assert "No text needed an edit." in card.text
-    assert "On 1 of 1 papers every function abstained" in card.text
+    assert "Nobody annotated these papers; they were labelled by the labeler" in card.text
+    assert "0 papers (`label_source` is `model`" in card.text
+    assert "On 1 paper it abstained" in card.text
+    assert "](charts/" not in card.text
+    assert not (out / "charts").exists()
     assert "**1 paper** from 1 captured record." in card.text
     assert {config["config_name"] for config in card.data["configs"]} == {"papers", "listings", "segments"}
     assert 'load_dataset("path/to/release", "listings")' in card.text

@@ -211,7 +211,7 @@ def test_source_date_epoch_is_the_date_of_the_release(
     assert curation.validate(dated.out).ok
     for name in files_of(dated.out):
         same = (dated.out / name).read_bytes() == (undated.out / name).read_bytes()
-        assert same == name.endswith((".parquet", "taxonomy.json")), name
+        assert same == name.endswith((".parquet", ".png", "taxonomy.json")), name
 
 
 @pytest.mark.parametrize("value", ["yesterday", "1.5", "9" * 40])

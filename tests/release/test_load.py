@@ -131,7 +131,9 @@ def test_codes_and_names_of_topics_agree_for_readers_without_class_labels(releas
             assert row.label_source == "abstained"
         else:
             assert row.primary_topic_name == TOPIC_IDS[int(row.primary_topic)] == named[0]
-            assert row.label_source == "labeling-functions"
+            assert row.label_source == "adjudicated"
+            assert not len(row.topic_scores)
+            assert named[1:] == sorted(named[1:], key=TOPIC_IDS.index)
 
 
 @pytest.mark.parametrize("name", TABLES)
