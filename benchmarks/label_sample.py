@@ -30,13 +30,16 @@ _ROUNDS = 5
 _TIMED = 2000
 
 
-def unseen_labels() -> dict[str, list[str]]:
-    """Return the adjudicated topics of the unseen test by arXiv id, the primary one first.
+def unseen_labels(number: str) -> dict[str, list[str]]:
+    """Return the adjudicated topics of an unseen test by arXiv id, the primary one first.
+
+    Args:
+        number: One of `unseen.ROUNDS`.
 
     Raises:
         ValueError: The annotators differ and nothing is decided.
     """
-    first, second, decided = (_labels(name) for name in ("annotator-a", "annotator-b", "adjudicator"))
+    first, second, decided = (_labels(number, name) for name in ("annotator-a", "annotator-b", "adjudicator"))
     final = {}
     for one, topics in first.items():
         agreed = topics[0] == second[one][0] and set(topics) == set(second[one])
@@ -46,8 +49,8 @@ def unseen_labels() -> dict[str, list[str]]:
     return final
 
 
-def _labels(name: str) -> dict[str, list[str]]:
-    with (_UNSEEN / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+def _labels(number: str, name: str) -> dict[str, list[str]]:
+    with (_UNSEEN / number / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
         return {row["arxiv_id"]: row["topics"].split() for row in csv.DictReader(lines)}
 
 
@@ -55,9 +58,9 @@ def _text(record: dict[str, Any]) -> tuple[str, str]:
     return " ".join(record["title"].split()), " ".join(record["abstract"].split())
 
 
-def unseen_papers(sample: Path) -> Papers:
-    """Return the papers of the unseen test with their labels."""
-    labels = unseen_labels()
+def unseen_papers(sample: Path, number: str) -> Papers:
+    """Return the papers of an unseen test with their labels."""
+    labels = unseen_labels(number)
     records = sorted((one for one in read_sample(sample) if one["id"] in labels), key=lambda one: str(one["id"]))
     if len(records) < len(labels):
         raise SystemExit(f"{sample}: {len(labels) - len(records)} records of the unseen test are missing")

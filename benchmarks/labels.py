@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from label_sample import against_categories, speed, unseen_papers
 from label_systems import Indices, Prediction, by_classifier, by_functions, by_labeler, by_majority, majority
+from unseen import ROUNDS
 
+from curation import charts
 from curation.label import metrics
 from curation.label.corpus import Corpus, development, read_corpus
 from curation.label.features import Array
@@ -60,17 +62,21 @@ def _trust(papers: Papers, one: Prediction, least: float) -> Iterator[str]:
     low, high = test.expected_if_calibrated
     word = "cannot be told from" if low <= test.error <= high or test.error < low else "is not"
     yield (
-        f"- calibration error of the primary topic's probability (equal-mass bins) {test.error:.3f}; a perfectly calibrated"
-        f" model of this size gives {low:.3f} to {high:.3f} (p = {test.p_value:.3f}): it {word} a calibrated one"
+        f"- calibration error of the primary topic's probability (equal-mass bins) {test.error:.3f}; a perfectly"
+        f" calibrated model of this size gives {low:.3f} to {high:.3f} (p = {test.p_value:.3f}): it {word} a"
+        " calibrated one"
     )
     for precision in (0.9, 0.95):
         coverage, threshold = metrics.coverage_at(one.confidence, right, precision)
-        yield f"- precision {precision:.2f} is reached on {100 * coverage:.1f} % of the papers (confidence from {threshold:.3f})"
+        yield (
+            f"- precision {precision:.2f} is reached on {100 * coverage:.1f} % of the papers (confidence from"
+            f" {threshold:.3f})"
+        )
     given = one.confidence >= least
     share = right[given].mean() if given.any() else float("nan")
     yield (
-        f"- at the shipped threshold ({least:.3f}) it labels {100 * given.mean():.1f} % of the papers, and {share:.3f} of"
-        " their primary topics are right"
+        f"- at the shipped threshold ({least:.3f}) it labels {100 * given.mean():.1f} % of the papers, and {share:.3f}"
+        " of their primary topics are right"
     )
 
 
@@ -159,8 +165,14 @@ def function_table(papers: Papers) -> Iterator[str]:
         )
 
 
-def report(sample: Path | None) -> Iterator[str]:
-    """Yield the whole report."""
+def _bins(papers: Papers, one: Prediction) -> list[charts.Bin]:
+    found = metrics.equal_mass_bins(one.confidence, one.primary == papers.primary, bins=5)
+    return [(bin_.confidence, bin_.accuracy, bin_.low, bin_.high, bin_.papers) for bin_ in found]
+
+
+def report(sample: Path | None, picture: Path | None) -> Iterator[str]:
+    """Yield the whole report; draw the reliability into an SVG file if one is named."""
+    drawn: dict[str, list[charts.Bin]] = {}
     corpus = read_corpus(_RECIPE)
     known = development(corpus)
     labeler = load_labeler()
@@ -169,6 +181,7 @@ def report(sample: Path | None) -> Iterator[str]:
     papers, systems = cross_validated(known)
     yield from _scores(papers, systems)
     yield from _trust(papers, systems["labeler"], least)
+    drawn["cross-validation"] = _bins(papers, systems["labeler"])
     yield "\n## `test`\n"
     test = _of_split(corpus, "test")
     systems = _systems(known, test, by_labeler(labeler, test))
@@ -179,18 +192,22 @@ def report(sample: Path | None) -> Iterator[str]:
     yield "\n## Learning curve, on `test`\n"
     yield from learning_curve(corpus, known)
     if sample is not None:
-        yield "\n## The unseen test\n"
-        unseen = unseen_papers(sample)
-        systems = _systems(known, unseen, by_labeler(labeler, unseen))
-        systems["labeler with categories"] = by_labeler(labeler, unseen, categories=True)
-        yield from _scores(unseen, systems)
-        yield from _trust(unseen, systems["labeler"], least)
-        yield ""
-        yield from _average_precision(unseen, systems["labeler"])
+        for number in reversed(ROUNDS):
+            yield f"\n## The {number} unseen test\n"
+            unseen = unseen_papers(sample, number)
+            systems = _systems(known, unseen, by_labeler(labeler, unseen))
+            systems["labeler with categories"] = by_labeler(labeler, unseen, categories=True)
+            yield from _scores(unseen, systems)
+            yield from _trust(unseen, systems["labeler"], least)
+            yield ""
+            yield from _average_precision(unseen, systems["labeler"])
+            drawn.setdefault("unseen test", _bins(unseen, systems["labeler"]))
         yield "\n## Topics against arXiv categories\n"
         yield from against_categories(sample, labeler)
         yield "\n## Speed\n"
         yield from speed(sample, labeler)
+    if picture is not None:
+        picture.write_text(charts.svg(charts.reliability(drawn)), encoding="utf-8")
     yield "\n## Labeling functions on `train`\n"
     yield from function_table(_of_split(corpus, "train"))
 
@@ -198,5 +215,7 @@ def report(sample: Path | None) -> Iterator[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sample", type=Path, nargs="?")
-    for line in report(parser.parse_args().sample):
+    parser.add_argument("--picture", metavar="FILE.svg", type=Path, help="draw how reliable the confidences are")
+    options = parser.parse_args()
+    for line in report(options.sample, options.picture):
         print(line, flush=True)

@@ -71,7 +71,7 @@ EXAMPLES: Final[dict[str, tuple[str, str]]] = {
 }
 """One paper for each of these labeling functions: title and abstract."""
 
-UNRELATED: Final = ("A Walk along the River", "We gather old recipes for bread and soup, and tell who baked them.")
+UNRELATED: Final = ("A Walk along the Wall", "We gather old recipes for bread and soup, and tell who baked them.")
 
 UNREADABLE: Final[tuple[tuple[str | None, str | None, str], ...]] = (
     (None, "We study how long a loaf of bread keeps, and find that it is eaten before.", "no title"),

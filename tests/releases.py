@@ -86,7 +86,14 @@ def whole(release: Path, table: str) -> pa.Table:
     return pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths])
 
 
-def forge(release: Path, table: str, change: Callable[[Rows], Rows | None], split: str = "train") -> None:
+def forge(
+    release: Path,
+    table: str,
+    change: Callable[[Rows], Rows | None],
+    split: str = "train",
+    *,
+    statistics: bool = True,
+) -> None:
     """Change rows of a table so that every hash, size and count still agrees.
 
     Args:
@@ -94,10 +101,11 @@ def forge(release: Path, table: str, change: Callable[[Rows], Rows | None], spli
         table: The table.
         change: Changes the rows in place, or returns others.
         split: Which split.
+        statistics: Whether to count the manifest's statistics anew.
     """
     rows = read_rows(release, table, split)
     write_rows(release, table, rows if (changed := change(rows)) is None else changed, split)
-    seal(release)
+    seal(release, statistics=statistics)
 
 
 def as_edit(row: dict[str, Any]) -> Edit:

@@ -25,11 +25,25 @@ from tests.releases import manifest_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "data/raw/README.md", "data/enrichment/README.md")
+PAGES = (
+    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/labels.md", "docs/topics.md", "curation/label/model/README.md"),
+    *(f"data/{folder}/README.md" for folder in ("raw", "enrichment", "annotations", "unseen")),
+)
 GUIDE = ROOT.parent / "shared" / "taxonomy.md"
 
 COMMAND: Any = typer.main.get_command(app)
-COMMANDS: dict[str, Any] = COMMAND.commands
+
+
+def _commands(group: Any, prefix: str = "") -> dict[str, Any]:
+    """Map the name of every command, those of groups with the group's before it, to the command."""
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        inner = getattr(command, "commands", None)
+        found |= {prefix + name: command} if inner is None else _commands(command, f"{prefix}{name} ")
+    return found
+
+
+COMMANDS = _commands(COMMAND)
 
 
 def options(command: Any) -> list[str]:
@@ -48,13 +62,13 @@ def code_blocks(text: str, language: str) -> list[str]:
 
 
 def test_readme_has_a_row_for_every_command() -> None:
-    shown = [found[1] for row in table_rows(README) if (found := re.match(r"`curate (\w+)", row[0]))]
+    shown = [found[1] for row in table_rows(README) if (found := re.match(r"`curate ([a-z]+(?: [a-z]+)?)", row[0]))]
     assert sorted(shown) == sorted(COMMANDS)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_readme_shows_the_arguments_of_a_command(name: str) -> None:
-    (row,) = [row[0] for row in table_rows(README) if row[0].startswith(f"`curate {name}")]
+    (row,) = [row[0] for row in table_rows(README) if re.match(rf"`curate {name}\b", row[0])]
     for parameter in COMMANDS[name].params:
         if parameter.param_type_name == "argument":
             word = re.sub(r"\W", "", str(parameter.metavar))
@@ -72,12 +86,14 @@ def test_readme_has_a_row_for_every_option_with_its_command(name: str, option: s
 def test_readme_names_no_option_or_command_that_does_not_exist() -> None:
     for row in table_rows(README):
         if option := re.match(r"`(--[\w-]+)", row[0]):
-            owners = re.findall(r"`(\w+)`", row[1])
+            owners = re.findall(r"`([a-z ]+)`", row[1])
             for owner in owners:
                 known = options(COMMAND if owner == "curate" else COMMANDS[owner])
                 assert option[1] in known, (option[1], owner)
     for text in (README, CONTRIBUTING):
         for command in re.findall(r"curate ([a-z]+)\b", text):
+            assert command in COMMAND.commands, command
+        for command in re.findall(r"`curate (annotate [a-z]+)\b", text):
             assert command in COMMANDS, command
 
 
@@ -185,8 +201,17 @@ def test_the_output_that_the_readme_shows_is_what_the_command_prints(tmp_path: P
     recipe = ROOT / "data/recipe.toml"
     built = curate("build", "--recipe", recipe, "--out", "release", cwd=tmp_path)
     checked = curate("validate", "release", cwd=tmp_path)
-    printed = [line.rstrip() for line in (built.out + checked.out).splitlines()]
-    assert [line.rstrip() for line in shown.splitlines()] == printed
+    assert unsized(shown) == unsized(built.out + checked.out)
+
+
+def unsized(text: str) -> list[str]:
+    """Return the lines without sizes: the charts are drawn with the fonts of the machine."""
+    return [re.sub(r"[\d,]+ KiB", "… KiB", line.rstrip()) for line in text.splitlines()]
+
+
+def test_the_page_of_topics_is_what_its_script_writes(release: Path, tmp_path: Path) -> None:
+    ended = python_process(ROOT / "scripts/topics_page.py", release.resolve(), cwd=tmp_path)
+    assert ended.out == (ROOT / "docs/topics.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("number", range(len(code_blocks(README, "python"))))

@@ -76,6 +76,7 @@ def fit_pooled(
     mean = np.where(rare, 0.0, pairs.mean(axis=0))
     spread = np.where(rare, 1.0, pairs.std(axis=0) + _LEAST_SPREAD)
     scaled = (features - mean) / spread
+    flat_pairs = scaled.reshape(-1, count)
     weights = np.ones(papers) if weights is None else weights
     rows = np.arange(papers)
     # most papers lack most topics: that is no finding to be shrunk, so the intercepts start from it
@@ -83,20 +84,20 @@ def fit_pooled(
     base = float(np.log(share / (1 - share)))
 
     def choice_loss(flat: Array) -> tuple[float, Array]:
-        shares = softmax(scaled @ flat[:count] + flat[count:])
+        shares = softmax((flat_pairs @ flat[:count]).reshape(papers, topics) + flat[count:])
         loss = -float(weights @ np.log(np.maximum(shares[rows, primary], 1e-300)))
         error = shares.copy()
         error[rows, primary] -= 1.0
         return _penalized(loss, error * weights[:, None], flat)
 
     def member_loss(flat: Array) -> tuple[float, Array]:
-        logits = scaled @ flat[:count] + flat[count:] + base
+        logits = (flat_pairs @ flat[:count]).reshape(papers, topics) + flat[count:] + base
         loss = float(weights @ (np.logaddexp(0.0, logits) - members * logits).sum(axis=1))
         error = 1.0 / (1.0 + np.exp(-logits)) - members
         return _penalized(loss, error * weights[:, None], flat)
 
     def _penalized(loss: float, error: Array, flat: Array) -> tuple[float, Array]:
-        slope = np.concatenate([np.einsum("nt,ntd->d", error, scaled), error.sum(axis=0)])
+        slope = np.concatenate([error.ravel() @ flat_pairs, error.sum(axis=0)])
         return loss + ridge / 2 * float(flat @ flat), slope + ridge * flat
 
     start = np.zeros(count + topics)

@@ -24,7 +24,7 @@ Indices = npt.NDArray[np.int64]
 
 # Penalty of the pooled models, and what a captured paper counts beside an invented one: best of a few in
 # cross-validation within train and validation, where neither matters much.
-RIDGE: Final = 30.0
+RIDGE: Final = 60.0
 REAL_WEIGHT: Final = 3.0
 _FOLDS: Final = 10
 PRECISION: Final = 0.9

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from curation.identity import paper_id, title_key
 from tests.commands import curate, tree
+from tests.releases import read_rows
+from tests.sample_page import PAPERS
 
 START = '[dataset]\nname = "x"\ntitle = "X"\n\n[[sources]]\npath = "my-page.txt"\n'
 
@@ -231,6 +234,134 @@ def test_a_section_of_enrichment_without_a_table_is_explained(page: Path, tmp_pa
     message = refused(tmp_path, START + '[enrich]\narxiv_id = "ids.csv"\narxiv_ids = "ids.csv"\n')
     assert "unknown key `enrich.arxiv_id`" in message
     assert "did you mean `arxiv_ids`?" in message
+
+
+NOTES = "paper_id,title,primary,topics,note\n"
+FIRST = '[annotations]\nfirst_round = ["a.csv", "b.csv"]\n'
+PAPER = "0123456789abcdef"
+
+
+def label(topics: str, *, paper: str = PAPER, note: str = "") -> str:
+    return f"{paper},A Paper,{topics.split()[0] if topics else ''},{topics},{note}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "parts"),
+    [
+        ({}, ("a.csv: the table of annotations cannot be read (No such file or directory)", "check the path")),
+        ({"a.csv": ""}, ("b.csv: the table of annotations cannot be read (No such file or directory)",)),
+        ({"a.csv": None}, ("a.csv:1: the table of annotations lacks the column `paper_id`",)),
+        ({"a.csv": label("magic")}, ("a.csv:2: there is no topic 'magic'", "expected: one of diffusion-models")),
+        ({"a.csv": label("statistic")}, ("a.csv:2: there is no topic 'statistic'", "`statistics`, if that is meant")),
+        ({"a.csv": label("")}, ("a.csv:2: the line has no primary topic",)),
+        ({"a.csv": label("statistics"), "b.csv": ""}, ("the second annotator did not label", f"{PAPER} (A Paper)")),
+        (
+            {"a.csv": label("statistics"), "b.csv": label("optimization")},
+            (
+                "a.csv: the annotators differ and no decision is given, papers: 1",
+                f"{PAPER} (A Paper)",
+                "expected: a decision for each paper on which they differ",
+            ),
+        ),
+        (
+            {"a.csv": label("statistics optimization"), "b.csv": label("statistics")},
+            ("the annotators differ and no decision is given, papers: 1",),
+        ),
+    ],
+)
+def test_annotations_that_are_wrong_are_explained(
+    page: Path, tmp_path: Path, files: dict[str, str | None], parts: tuple[str, ...]
+) -> None:
+    assert page.is_file()
+    for name, lines in files.items():
+        (tmp_path / name).write_text("" if lines is None else NOTES + lines)
+    message = refused(tmp_path, START + FIRST)
+    for part in (*parts, "what to do: "):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("decision", "part"),
+    [
+        (None, "decided.csv: the table of annotations cannot be read"),
+        ("", "decided.csv: the annotators differ and no decision is given, papers: 1"),
+        (label("statistics"), "has no reason"),
+        (label("statistics", note="why", paper="f" * 16), "is about a paper that the annotators did not label"),
+        (label("statistics", note="why").replace("A Paper", "Another"), "has another paper's title"),
+        (label("magic", note="why"), "decided.csv:2: there is no topic 'magic'"),
+    ],
+)
+def test_decisions_that_are_wrong_are_explained(page: Path, tmp_path: Path, decision: str | None, part: str) -> None:
+    assert page.is_file()
+    (tmp_path / "a.csv").write_text(NOTES + label("statistics"))
+    (tmp_path / "b.csv").write_text(NOTES + label("optimization"))
+    if decision is not None:
+        (tmp_path / "decided.csv").write_text(NOTES + decision)
+    message = refused(tmp_path, START + FIRST + 'adjudicator = "decided.csv"\n')
+    assert part in message
+    assert "decided.csv" in message
+    assert "what to do: " in message
+
+
+def test_a_later_round_that_is_missing_is_explained(page: Path, tmp_path: Path) -> None:
+    assert page.is_file()
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(NOTES + label("statistics"))
+    message = refused(tmp_path, START + FIRST + 'later_rounds = ["c.csv"]\n')
+    assert "c.csv: the table of annotations cannot be read" in message
+
+
+@pytest.mark.parametrize(
+    ("section", "line", "message"),
+    [
+        ("[annotations]\n", 7, "the key `annotations.first_round` is missing"),
+        ('[annotations]\nfirst_round = ["a.csv"]\n', 8, "`annotations.first_round` is wrong"),
+        ('[annotations]\nfirst_round = ["a.csv", "b.csv", "c.csv"]\n', 8, "`annotations.first_round` is wrong"),
+        (FIRST + "adjudicator = 3\n", 9, "`annotations.adjudicator` is wrong: found 3"),
+        (FIRST + 'later_rounds = "c.csv"\n', 9, "`annotations.later_rounds` is wrong: found 'c.csv'"),
+        (FIRST + 'ajudicator = "c.csv"\n', 9, "unknown key `annotations.ajudicator`"),
+    ],
+)
+def test_a_section_of_annotations_that_is_wrong_is_explained(
+    page: Path, tmp_path: Path, section: str, line: int, message: str
+) -> None:
+    assert page.is_file()
+    text = refused(tmp_path, START + section)
+    assert f"recipe.toml:{line}: {message}" in text
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        '[annotations]\nfirst_round = ["a.csv", "a.csv"]\n',
+        '[annotations]\nfirst_round = ["a.csv", "more/a.csv"]\n',
+        '[annotations]\nfirst_round = ["a.csv", "adjudicator.csv"]\n',
+        '[annotations]\nfirst_round = ["a.csv", "model.csv"]\n',
+    ],
+    ids=["a file twice", "a name twice", "the adjudicator's name", "the labeler's name"],
+)
+def test_annotators_whose_names_cannot_be_told_apart_are_explained(page: Path, tmp_path: Path, section: str) -> None:
+    paper = paper_id(title_key(PAPERS[0][0]))
+    (tmp_path / "more").mkdir()
+    for name in ("a.csv", "more/a.csv", "adjudicator.csv", "model.csv"):
+        (tmp_path / name).write_text(NOTES + label("statistics", paper=paper))
+    assert page.is_file()
+    assert "what to do: " in refused(tmp_path, START + section)
+
+
+def test_annotations_of_some_papers_leave_the_others_to_the_labeler(page: Path, tmp_path: Path) -> None:
+    paper = paper_id(title_key(PAPERS[5][0]))
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(NOTES + label("science-engineering", paper=paper))
+    assert page.is_file()
+    (tmp_path / "recipe.toml").write_text(START + FIRST)
+    ended = curate("build", "--recipe", "recipe.toml", "--out", "release", cwd=tmp_path)
+    assert (ended.code, ended.err) == (0, "")
+    rows = [row for split in ("train", "validation", "test") for row in read_rows(tmp_path / "release", "papers", split)]
+    assert {row["label_source"] for row in rows if row["paper_id"] != paper} == {"model"}
+    (one,) = [row for row in rows if row["paper_id"] == paper]
+    assert (one["label_source"], one["topic_names"], one["topic_scores"]) == ("adjudicated", ["science-engineering"], [])
+    assert curate("validate", "release", cwd=tmp_path).code == 0
 
 
 def test_a_recipe_is_followed_when_it_is_right(page: Path, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,9 +66,9 @@ def test_from_there_on_the_precision_holds_and_no_lower_confidence_would_do(
 
 @given(_PAIRS, st.randoms(use_true_random=False))
 @examples(60)
-def test_the_order_of_papers_does_not_matter(pairs: list[tuple[float, bool]], random: object) -> None:
+def test_the_order_of_papers_does_not_matter(pairs: list[tuple[float, bool]], random: Random) -> None:
     shuffled = pairs.copy()
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     found = [
         least_confidence(np.array([one for one, _ in some]), np.array([one for _, one in some]), 0.75)
         for some in (pairs, shuffled)

@@ -18,8 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.errors import InputFileError
-from curation.label import files
-from curation.label.files import ADDED, form_of, label_file
+from curation.label import parquet_files, text_files
+from curation.label.file_columns import ADDED
+from curation.label.files import form_of, label_file
 from curation.label.labeler import Answer, load_labeler
 from curation.schemas.taxonomy import TOPIC_IDS
 from tests.profiles import examples
@@ -183,7 +184,7 @@ def test_batches_make_no_difference_and_answers_are_told_in_order(
             def __exit__(self, *error: object) -> None:
                 pass
 
-        monkeypatch.setattr(files, "BATCH_ROWS", rows)
+        monkeypatch.setattr(parquet_files if suffix == ".parquet" else text_files, "BATCH_ROWS", rows)
         assert labelled(source, watch=lambda rows: Told()).read_bytes() == whole
         first = 2 if suffix == ".csv" else 1
         assert [place for place, _ in told] == list(range(first, first + len(PAPERS) + 1))
@@ -356,8 +357,8 @@ def rich_table(rows: int) -> pa.Table:
 def test_a_parquet_file_without_the_added_columns_is_the_table_that_came_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int, group: int, batch: int
 ) -> None:
-    monkeypatch.setattr(files, "BATCH_ROWS", batch)
-    monkeypatch.setattr(files, "ROWS_PER_GROUP", 15)
+    monkeypatch.setattr(parquet_files, "BATCH_ROWS", batch)
+    monkeypatch.setattr(parquet_files, "ROWS_PER_GROUP", 15)
     path = tmp_path / "a.parquet"
     pq.write_table(rich_table(rows), path, row_group_size=group, store_schema=True)
     old, new = pq.read_table(path), pq.read_table(labelled(path))
@@ -438,6 +439,6 @@ def test_an_interrupt_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_a_text_without_end_does_not_fill_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_LONGEST_CELL", 1000)
+    monkeypatch.setattr(text_files, "_LONGEST_CELL", 1000)
     path = put(tmp_path / "a.csv", b'title,abstract\n"open,\n' + b"more\n" * 1000)
     assert "a.csv:2: from here on this is no CSV (a cell has more than 1,000 characters)" in refused(path)

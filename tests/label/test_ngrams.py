@@ -1,4 +1,4 @@
-"""The text classifier: its leave-one-out scores are those of really leaving one out; reading it back changes nothing."""
+"""The text classifier: leave-one-out scores are those of really leaving one out; reading it back changes nothing."""
 
 from __future__ import annotations
 
@@ -61,10 +61,11 @@ def test_a_classifier_scores_its_own_papers_better_than_those_left_out(small: Pa
     np.testing.assert_array_equal(classifier.bias, targets_of(small).mean(axis=0))
 
 
-def test_a_text_without_a_known_word_gets_the_bias(small: Papers) -> None:
+def test_scores_are_the_bias_and_the_weights_of_what_is_known(small: Papers) -> None:
     classifier, _ = NgramClassifier.fit(small.texts, small.primary, small.members, np.ones(len(small.texts)))
-    np.testing.assert_array_equal(classifier.scores([("", "")]), classifier.bias[None, :])
-    assert classifier.scores([]).shape == (0, len(TOPIC_IDS))
+    matrix = hstack([one.transform(written(small)[:3]) for one in classifier.vectorizers]).toarray()
+    expected = classifier.bias + matrix @ classifier.weights
+    np.testing.assert_allclose(classifier.scores(small.texts[:3]), expected, atol=1e-12)
 
 
 def test_scores_do_not_depend_on_the_papers_beside(trained: Training) -> None:

@@ -10,6 +10,10 @@ from curation.label.words import LONGEST_TERM, PARTS, PartedText, TermIndex, par
 from tests.profiles import examples
 
 
+# They only part a title, so that they may stand on either side or nowhere.
+PREPOSITIONS = ("for", "to", "in", "on", "at", "toward", "under", "via", "with", "using", "by", "through", "from")
+
+
 def words_in(text: PartedText, part: str) -> str:
     number = PARTS.index(part)
     return " ".join(word for word, where in zip(text.words, text.parts, strict=True) if number in where)
@@ -70,9 +74,8 @@ def test_words_are_lower_case_ascii_and_stay_as_they_are(text: str) -> None:
 )
 def test_a_title_is_parted_by_its_prepositions(title: str, goal: str, purpose: str, means: str) -> None:
     parted = part_title(title)
-    assert words_in(parted, "object") == goal
-    assert words_in(parted, "purpose") == purpose
-    assert words_in(parted, "means") == means
+    for part, expected in (("object", goal), ("purpose", purpose), ("means", means)):
+        assert [word for word in words_in(parted, part).split() if word not in PREPOSITIONS] == expected.split()
     assert all(len(where) == 1 for where in parted.parts)
 
 

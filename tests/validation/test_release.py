@@ -17,7 +17,7 @@ from curation.validation import Finding
 from tests.commands import curate, curate_process
 from tests.releases import copy_of, edit_manifest, files_of, manifest_of, read_rows, seal, write_rows
 
-KINDS = ("README.md", "taxonomy.json", "CHANGELOG.md", "papers", "listings", "segments", "edits", "annotations")
+KINDS = ("README.md", "taxonomy.json", "CHANGELOG.md", "charts", "papers", "listings", "segments", "edits", "annotations")
 
 
 def findings(release: Path) -> tuple[Finding, ...]:
@@ -187,7 +187,7 @@ def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, junk: Any) 
     text = (copy / MANIFEST).read_text(encoding="utf-8")
     crashes = []
     for keys in places_in(json.loads(text)):
-        if keys[0] in ("recipe", "statistics", "generator"):
+        if keys[0] in ("recipe", "generator"):
             continue  # nothing of it is read
         manifest = json.loads(text)
         part = manifest
@@ -200,6 +200,15 @@ def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, junk: Any) 
         except Exception as error:  # noqa: BLE001
             crashes.append(f"{'.'.join(map(str, keys))}: {error!r}")
     assert crashes == []
+
+
+@pytest.mark.parametrize("junk", [*JUNK, {}], ids=repr)
+def test_no_figure_of_agreement_in_the_manifest_makes_validation_crash(
+    release: Path, tmp_path: Path, junk: Any
+) -> None:
+    copy = copy_of(release, tmp_path)
+    edit_manifest(copy, lambda manifest: manifest["statistics"].update(agreement=junk))
+    assert ("ledger", MANIFEST) in {(finding.check, finding.where) for finding in findings(copy)}
 
 
 def change_card(release: Path, change: Callable[[str], str]) -> None:
@@ -262,6 +271,18 @@ def test_a_statistic_of_the_manifest_that_is_not_the_datas_is_found(copy: Path, 
     edit_manifest(copy, more)
     seal(copy, statistics=False)
     assert MANIFEST in {finding.where for finding in findings(copy)}
+
+
+@pytest.mark.parametrize("source", ["adjudicated", "model", "abstained"])
+def test_a_count_of_label_sources_that_is_not_the_datas_is_found(copy: Path, source: str) -> None:
+    def more(manifest: dict[str, Any]) -> None:
+        manifest["statistics"]["papers_by_label_source"][source] += 1
+
+    edit_manifest(copy, more)
+    seal(copy, statistics=False)
+    finding = only(copy)
+    assert (finding.check, finding.where) == ("ledger", MANIFEST)
+    assert "papers_by_label_source" in finding.message
 
 
 def test_a_repaired_copy_is_valid_again(copy: Path) -> None:
