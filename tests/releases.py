@@ -69,7 +69,9 @@ def seal(release: Path, *, card: bool = True, statistics: bool = True) -> None:
             for part in splits.values():
                 part["rows"] = sum(pq.read_metadata(release / path).num_rows for path in part["files"])
         if statistics:
-            manifest["statistics"] = count({name: whole(release, name) for name in ("papers", "edits", "removed", "annotations")})
+            manifest["statistics"] = count(
+                {name: whole(release, name) for name in ("papers", "edits", "removed", "annotations")}
+            )
         manifest.update(add_files(manifest, release))
         if card:
             text = render_card(manifest, Recipe.model_validate(manifest["recipe"]))

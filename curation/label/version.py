@@ -2,5 +2,5 @@
 
 __all__ = ["LABELER_VERSION"]
 
-# Raised with every training that can change a label.
-LABELER_VERSION = "1"
+# Raised with every training that can change a label; 1 was never published.
+LABELER_VERSION = "2"

@@ -93,9 +93,7 @@ def test_each_name_reads_in_an_order_of_its_own_the_same_every_time(release: Pat
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_a_sheet_that_was_filled_in_becomes_a_file_of_annotations(
-    release: Path, tmp_path: Path, line_end: str
-) -> None:
+def test_a_sheet_that_was_filled_in_becomes_a_file_of_annotations(release: Path, tmp_path: Path, line_end: str) -> None:
     assert curate("annotate", "export", release, "zoe", "--out", "sheet.csv", cwd=tmp_path).code == 0
     fill(tmp_path / "sheet.csv", random.Random(3).shuffle, line_end=line_end)
     ended = curate("annotate", "import", release, "sheet.csv", "--out", "zoe.csv", cwd=tmp_path)
@@ -164,7 +162,12 @@ BAD: dict[str, tuple[Callable[[Rows], object], int, str, str]] = {
         "expected: one to 4",
     ),
     "missing paper": (delete(5), 6, "papers without a label: 1 of 6", "label the missing papers, too"),
-    "empty sheet": (lambda rows: rows.__setitem__(slice(1, None), []), 2, "papers without a label: 5 of 6", "; and 2 more"),
+    "empty sheet": (
+        lambda rows: rows.__setitem__(slice(1, None), []),
+        2,
+        "papers without a label: 5 of 6",
+        "; and 2 more",
+    ),
     "foreign paper": (set_cell(2, paper_id="f" * 16), 4, f"paper {'f' * 16} (", "is not in the dataset"),
     "no id": (set_cell(2, paper_id="1.2E+15"), 4, "'1.2E+15' is no paper id", "expected: 16 hex digits"),
     "another title": (set_cell(2, title="Another Paper"), 4, "'Another Paper' is not the title of", "slipped"),

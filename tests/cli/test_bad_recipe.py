@@ -242,7 +242,7 @@ PAPER = "0123456789abcdef"
 
 
 def label(topics: str, *, paper: str = PAPER, note: str = "") -> str:
-    return f"{paper},A Paper,{topics.split()[0] if topics else ''},{topics},{note}\n"
+    return f"{paper},A Paper,{topics.split(maxsplit=1)[0] if topics else ''},{topics},{note}\n"
 
 
 @pytest.mark.parametrize(
@@ -357,10 +357,16 @@ def test_annotations_of_some_papers_leave_the_others_to_the_labeler(page: Path, 
     (tmp_path / "recipe.toml").write_text(START + FIRST)
     ended = curate("build", "--recipe", "recipe.toml", "--out", "release", cwd=tmp_path)
     assert (ended.code, ended.err) == (0, "")
-    rows = [row for split in ("train", "validation", "test") for row in read_rows(tmp_path / "release", "papers", split)]
+    rows = [
+        row for split in ("train", "validation", "test") for row in read_rows(tmp_path / "release", "papers", split)
+    ]
     assert {row["label_source"] for row in rows if row["paper_id"] != paper} == {"model"}
     (one,) = [row for row in rows if row["paper_id"] == paper]
-    assert (one["label_source"], one["topic_names"], one["topic_scores"]) == ("adjudicated", ["science-engineering"], [])
+    assert (one["label_source"], one["topic_names"], one["topic_scores"]) == (
+        "adjudicated",
+        ["science-engineering"],
+        [],
+    )
     assert curate("validate", "release", cwd=tmp_path).code == 0
 
 

@@ -280,7 +280,13 @@ print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 
 
 def test_help_and_version_load_none_of_the_libraries(home: Path) -> None:
-    for arguments in (["--help"], ["build", "--help"], ["label", "-h"], ["annotate", "export", "--help"], ["--version"]):
+    for arguments in (
+        ["--help"],
+        ["build", "--help"],
+        ["label", "-h"],
+        ["annotate", "export", "--help"],
+        ["--version"],
+    ):
         assert python_process("-c", HEAVY, *arguments, cwd=home).err == "[]\n"
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from curation.label.words import LONGEST_TERM, PARTS, PartedText, TermIndex, part_abstract, part_title, tokenize
 from tests.profiles import examples
 
-
 # They only part a title, so that they may stand on either side or nowhere.
 PREPOSITIONS = ("for", "to", "in", "on", "at", "toward", "under", "via", "with", "using", "by", "through", "from")
 

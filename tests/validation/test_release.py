@@ -17,7 +17,17 @@ from curation.validation import Finding
 from tests.commands import curate, curate_process
 from tests.releases import copy_of, edit_manifest, files_of, manifest_of, read_rows, seal, write_rows
 
-KINDS = ("README.md", "taxonomy.json", "CHANGELOG.md", "charts", "papers", "listings", "segments", "edits", "annotations")
+KINDS = (
+    "README.md",
+    "taxonomy.json",
+    "CHANGELOG.md",
+    "charts",
+    "papers",
+    "listings",
+    "segments",
+    "edits",
+    "annotations",
+)
 
 
 def findings(release: Path) -> tuple[Finding, ...]:
