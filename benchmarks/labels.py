@@ -146,7 +146,12 @@ def _of_split(corpus: Corpus, split: str) -> Papers:
 
 
 def function_table(papers: Papers) -> Iterator[str]:
-    """Yield coverage, overlap, conflict and accuracy of every labeling function on some papers."""
+    """Yield a page with coverage, overlap, conflict and accuracy of every labeling function on some papers."""
+    yield "# Labeling functions\n"
+    yield "Printed by `python benchmarks/labels.py --functions`; the functions stand in `curation/label/functions.toml`.\n"
+    yield f"On the {len(papers.texts)} papers of `train`: *coverage* is the share of papers that a function votes on,"
+    yield "*overlap* the share on which it and another one vote, *conflict* the share on which it and one for another topic"
+    yield "vote. Of its votes, the last two columns say how many name a topic of the paper, and how many its primary one.\n"
     votes: Array = np.array([[one is not None for one in gather(*text).scores()] for text in papers.texts])
     topic_of = np.array([TOPIC_IDS.index(function.topic) for function in LABELING_FUNCTIONS])
     yield "| function | topic | coverage | overlap | conflict | among topics | primary |"
@@ -208,14 +213,18 @@ def report(sample: Path | None, picture: Path | None) -> Iterator[str]:
         yield from speed(sample, labeler)
     if picture is not None:
         picture.write_text(charts.svg(charts.reliability(drawn)), encoding="utf-8")
-    yield "\n## Labeling functions on `train`\n"
-    yield from function_table(_of_split(corpus, "train"))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sample", type=Path, nargs="?")
     parser.add_argument("--picture", metavar="FILE.svg", type=Path, help="draw how reliable the confidences are")
+    parser.add_argument("--functions", action="store_true", help="print the page of labeling functions instead")
     options = parser.parse_args()
-    for line in report(options.sample, options.picture):
+    lines = (
+        function_table(_of_split(read_corpus(_RECIPE), "train"))
+        if options.functions
+        else report(options.sample, options.picture)
+    )
+    for line in lines:
         print(line, flush=True)

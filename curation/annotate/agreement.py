@@ -19,7 +19,7 @@ from curation.schemas.taxonomy import TOPIC_IDS
 
 __all__ = ["Agreement", "Confusion", "Difference", "PairAgreement", "TopicAgreement", "measure_agreement"]
 
-_DIGITS = 4
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ class Agreement:
     differences: tuple[Difference, ...]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the figures, rounded to four digits, as JSON can hold them."""
+        """Return the figures, rounded to six digits, as JSON can hold them."""
         figures = {name: getattr(self, name) for name in ("same_primary", "same_set", "alpha_jaccard", "alpha_masi")}
         return {
             "annotators": list(self.annotators),

@@ -13,7 +13,7 @@ __all__ = ["RESAMPLES", "Kappa", "cohen_kappa", "draw_resamples", "resampled_kap
 
 RESAMPLES = 2000
 _INTERVAL = (0.025, 0.975)
-_DIGITS = 4
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Kappa:
     high: float | None
 
     def as_json(self) -> dict[str, Any]:
-        """Return the figures, rounded to four digits."""
+        """Return the figures, rounded to six digits."""
         figures = {"value": self.value, "low": self.low, "high": self.high}
         return {name: None if figure is None else round(figure, _DIGITS) for name, figure in figures.items()}
 

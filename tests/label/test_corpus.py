@@ -13,7 +13,7 @@ from curation.annotate.voices import read_voices
 from curation.deduplicate.similarity import jaccard, shingles
 from curation.errors import InputFileError, RecipeError
 from curation.identity import paper_id, title_key
-from curation.label.corpus import Corpus, read_corpus, read_invented
+from curation.label.corpus import Corpus, _groups, read_corpus, read_invented
 from curation.recipe import read_recipe
 from curation.schemas.stages import MAX_TOPICS
 from curation.schemas.taxonomy import TOPIC_IDS
@@ -79,6 +79,20 @@ def test_related_papers_and_no_others_are_of_one_group(corpus: Corpus) -> None:
             reached[number] = joined
     for number, group in enumerate(groups):
         assert {other for other, one in enumerate(groups) if one == group} == reached[number]
+
+
+def test_groups_join_what_is_related_also_through_a_third() -> None:
+    words = [f"word{number}" for number in range(60)]
+    chain = [" ".join(words[start : start + 20]) for start in (0, 26, 13)]
+    assert jaccard(shingles(chain[0], NGRAM), shingles(chain[1], NGRAM)) == 0
+    near = [jaccard(shingles(chain[at], NGRAM), shingles(chain[2], NGRAM)) for at in (0, 1)]
+    assert all(0 < one < RELATED for one in near)
+    close = [" ".join(words[start : start + 20]) for start in (0, 16, 8)]
+    assert jaccard(shingles(close[0], NGRAM), shingles(close[1], NGRAM)) == 0
+    assert all(jaccard(shingles(close[at], NGRAM), shingles(close[2], NGRAM)) >= RELATED for at in (0, 1))
+    recipe = read_recipe(DATA / "recipe.toml")
+    assert _groups([*chain, "nothing of this kind"], recipe) == [0, 1, 2, 3]
+    assert _groups([close[0], "nothing of this kind", close[1], close[2]], recipe) == [0, 1, 0, 0]
 
 
 def test_invented_papers_are_no_captured_ones(corpus: Corpus) -> None:

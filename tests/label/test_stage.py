@@ -68,7 +68,7 @@ def voices(**labels: Sequence[str]) -> Voices:
 
 
 ANNOTATED: Final = voices(
-    bandits_and_regret=["statistics", "time-series", "diffusion-models"], causality=["computer-vision"]
+    bandits_and_regret=["statistics", "generative-models", "state-space-models"], causality=["computer-vision"]
 )
 
 
@@ -92,7 +92,7 @@ def test_adjudicated_labels_win_with_the_primary_topic_first(labelled: StageResu
     rows = rows_of(labelled)
     row = rows[EXAMPLES["bandits-and-regret"][0]]
     assert row["label_source"] == ADJUDICATED
-    assert row["topic_names"] == ["statistics", "diffusion-models", "time-series"]
+    assert row["topic_names"] == ["statistics", "state-space-models", "generative-models"]
     assert row["topics"] == [code_of(topic) for topic in row["topic_names"]]
     assert (row["primary_topic"], row["primary_topic_name"]) == (code_of("statistics"), "statistics")
     assert row["topic_scores"] == []

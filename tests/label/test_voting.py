@@ -100,8 +100,8 @@ def test_ties_follow_the_order_of_the_taxonomy() -> None:
         ),
         pytest.param(
             "Parallel Bayesian Optimization",
-            "An acquisition function for Bayesian optimization: a black-box optimization of a costly objective. Black-box"
-            " optimization needs few steps.",
+            "An acquisition function for Bayesian optimization: a black-box optimization of a costly objective."
+            " Black-box optimization needs few steps.",
             ("bayesian-inference", "optimization"),
             id="rule-6-bayesian-optimisation",
         ),
