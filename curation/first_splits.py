@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from curation.annotate.voices import read_voices
 from curation.errors import Location, OutputError
 from curation.parse.reading import read_listings
 from curation.pipeline import run_pipeline
@@ -37,7 +38,8 @@ def draw_recipe_splits(recipe_path: Path, out: Path) -> dict[str, int]:
             hint="remove it only for a dataset that nobody has used",
         )
     recipe = read_recipe(recipe_path)
-    papers = run_pipeline(read_listings(recipe, recipe_path), recipe, assigned=None).papers
+    voices = read_voices(recipe.annotations, recipe_path.parent)
+    papers = run_pipeline(read_listings(recipe, recipe_path), recipe, assigned=None, voices=voices).papers
     columns = (papers[name].to_pylist() for name in ("paper_id", "split", "title"))
     write_splits(out, zip(*columns, strict=True))
     counts = Counter(papers["split"].to_pylist())

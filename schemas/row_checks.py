@@ -56,14 +56,17 @@ def topics_are_valid(topics: Any, most: int) -> bool:
 
 
 def names_agree(primary: Any, topics: Any, primary_name: Any, names: Any) -> bool:
-    """Tell whether codes and names of topics say the same; codes outside the taxonomy are not judged."""
+    """Tell whether codes and names of topics say the same, the primary first, then in order of the taxonomy.
+
+    Codes outside the taxonomy are not judged.
+    """
     if not _is_list(topics) or not _is_list(names) or not topics_are_valid(topics, len(TOPIC_IDS)):
         return True
     codes = list(topics)
     if pd.isna(primary):
         return not codes and not list(names) and bool(pd.isna(primary_name))
     expected = [TOPIC_IDS[code] for code in codes]
-    if pd.isna(primary_name) or codes[:1] != [primary]:
+    if pd.isna(primary_name) or codes[:1] != [primary] or codes[1:] != sorted(codes[1:]):
         return False
     return list(names) == expected and primary_name == expected[0]
 
@@ -73,15 +76,18 @@ def scores_are_valid(scores: Any, count: int) -> bool:
     if not _is_list(scores):
         return True
     values = list(scores)
-    fit = all(0 <= value <= 1 and round(value, 3) == value for value in values)
+    fit = all(value is not None and 0 <= value <= 1 and round(value, 3) == value for value in values)
     return not values or (len(values) == count and fit)
 
 
 def labels_fit_source(source: Any, topics: Any, scores: Any) -> bool:
-    """Tell whether there are topics exactly unless a label was abstained, and no scores if it was adjudicated."""
-    if not _is_list(topics) or not _is_list(scores):
+    """Tell whether there are topics unless a label was abstained, and scores exactly where the labeler gave it."""
+    if not _is_list(topics) or not _is_list(scores) or pd.isna(source):
         return True
-    return (source == ABSTAINED) == (not list(topics)) and not (source == ADJUDICATED and list(scores))
+    if (source == ABSTAINED) != (not list(topics)):
+        return False
+    # a text that could not be read has no scores either
+    return bool(source == ABSTAINED) or (source == ADJUDICATED) == (not list(scores))
 
 
 def has_only_texts(values: Any) -> bool:

@@ -249,7 +249,7 @@ class LabelledPapers(EnrichedPapers):
 
     @pan.dataframe_check()
     def source_fits_labels(cls, frame: Any) -> Any:
-        """A paper has topics unless its label was abstained, and scores unless it was adjudicated."""
+        """A paper has topics unless its label was abstained; the labeler's have scores, adjudicated ones none."""
         return each_row(frame, ("label_source", "topics", "topic_scores"), labels_fit_source)
 
     @pan.dataframe_check()

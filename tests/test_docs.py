@@ -26,7 +26,14 @@ from tests.releases import manifest_of
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 PAGES = (
-    *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/labels.md", "docs/topics.md", "curation/label/model/README.md"),
+    *(
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/labels.md",
+        "docs/topics.md",
+        "curation/label/model/README.md",
+    ),
     *(f"data/{folder}/README.md" for folder in ("raw", "enrichment", "annotations", "unseen")),
 )
 GUIDE = ROOT.parent / "shared" / "taxonomy.md"

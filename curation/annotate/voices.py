@@ -9,7 +9,9 @@ from typing import Any
 
 from curation.annotate.adjudicate import Final, adjudicated
 from curation.annotate.files import Annotation, read_annotations
+from curation.errors import InputFileError, Location
 from curation.recipe import Annotations
+from curation.schemas.columns import MODEL
 from curation.schemas.taxonomy import code_of
 
 __all__ = ["ADJUDICATOR", "FIRST_ROUND", "Voice", "Voices", "read_voices"]
@@ -77,12 +79,14 @@ def read_voices(section: Annotations | None, folder: Path) -> Voices:
         folder: What its paths start from.
 
     Raises:
-        InputFileError: A file cannot be read, or the annotators differ where the adjudicator decided nothing.
+        InputFileError: A file cannot be read, two annotators have one name, or the annotators differ where the
+            adjudicator decided nothing.
     """
     if section is None:
         return Voices()
     named = [(FIRST_ROUND, path) for path in section.first_round]
     named += [(str(number), path) for number, path in enumerate(section.later_rounds, start=2)]
+    _check_names([folder / path for _, path in named])
     voices = [Voice(Path(path).stem, number, folder / path, read_annotations(folder / path)) for number, path in named]
     decisions: dict[str, Annotation] = {}
     path = voices[0].path
@@ -92,3 +96,17 @@ def read_voices(section: Annotations | None, folder: Path) -> Voices:
         voices.append(Voice(ADJUDICATOR, FIRST_ROUND, path, decisions))
     final = adjudicated(voices[0].annotations, voices[1].annotations, decisions, path)
     return Voices(tuple(voices), final)
+
+
+def _check_names(paths: list[Path]) -> None:
+    seen: set[str] = set()
+    for path in paths:
+        name = path.stem
+        if name in seen or name in {ADJUDICATOR, MODEL}:
+            raise InputFileError(
+                f"the annotator's name {name!r} is {'taken twice' if name in seen else 'kept for another voice'}",
+                where=Location(path),
+                expected="a file name of each annotator's own",
+                hint="rename the file, and name it so in the recipe",
+            )
+        seen.add(name)

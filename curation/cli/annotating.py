@@ -43,7 +43,11 @@ def _papers(release: Path) -> list[dict[str, str]]:
 
 def export(release: Path, annotator: str, out: Path) -> None:
     """Write a sheet for one annotator; never over one that may be filled in."""
-    if out.exists():
+    try:
+        taken = out.exists()
+    except OSError as error:
+        raise OutputError(f"the file cannot be written ({error.strerror})", where=Location(out)) from error
+    if taken:
         raise OutputError("the file exists", where=Location(out), hint="it may hold labels; name another one")
     papers = _papers(release)
     write_sheet(out, papers, order=annotator)
@@ -78,7 +82,10 @@ def agreement(files: list[Path], recipe: Path, *, as_json: bool) -> None:
         decisions = next((voice.annotations for voice in voices if voice.annotator == ADJUDICATOR), {})
         for voice in people:
             if voice.round != FIRST_ROUND:
-                others = {name: {paper: labels[paper] for paper in voice.annotations} for name, labels in given.items()}
+                others = {
+                    name: {paper: labels[paper] for paper in voice.annotations if paper in labels}
+                    for name, labels in given.items()
+                }
                 later[voice.round] = measure_agreement({**others, voice.annotator: dict(voice.annotations)})
     measured = measure_agreement(given)
     if as_json:

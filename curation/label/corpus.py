@@ -133,12 +133,12 @@ def read_invented(path: Path) -> Papers:
         InputFileError: The file is missing, or a line is not of that form.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputFileError(
             "the invented papers cannot be read", where=Location(path), hint="check the path; the text must be UTF-8"
         ) from error
-    found = list(_invented(lines, path))
+    found = list(_invented(lines, path)) if lines != [""] else []
     return Papers.of([(one.title, one.abstract) for one in found], [one.topics for one in found], real=False)
 
 

@@ -16,13 +16,13 @@ _WORD: Final = re.compile(r"\w+")
 # Function words that other languages written in Latin letters hardly use.
 _ENGLISH: Final = frozenset(
     (
-        *("and", "are", "as", "be", "been", "between", "by", "can", "for", "from", "has", "have", "is", "it", "its"),
-        *("of", "our", "that", "the", "their", "these", "this", "to", "which", "with"),
+        *("and", "are", "been", "between", "by", "can", "from", "has", "it", "its", "our", "that", "the", "their"),
+        *("these", "this", "through", "to", "which", "while", "with"),
     )
 )
-# In 29,743 English abstracts of a public arXiv sample the share of these words is nowhere below 0.05; sentences in
-# Dutch, French, German, Italian, Portuguese and Spanish have next to none.
-_LEAST_ENGLISH: Final = 0.04
+# In 29,743 English abstracts of a public arXiv sample the share of these words is nowhere below 0.038; sentences in
+# Danish, Dutch, French, German, Italian, Portuguese and Spanish have next to none.
+_LEAST_ENGLISH: Final = 0.03
 
 
 def why_unreadable(title: str | None, abstract: str | None) -> str | None:
@@ -38,6 +38,6 @@ def why_unreadable(title: str | None, abstract: str | None) -> str | None:
     if len(text) > longest:
         return "abstract too long"
     words = _WORD.findall(text.lower())
-    if sum(word in _ENGLISH for word in words) < _LEAST_ENGLISH * len(words):
+    if not words or sum(word in _ENGLISH for word in words) < _LEAST_ENGLISH * len(words):
         return "not English"
     return None

@@ -19,6 +19,8 @@ an abstract belong to one of the two others as well."""
 LONGEST_TERM: Final = 4
 
 _WORD = re.compile(r"[a-z0-9]+")
+# Dashes and apostrophes that would vanish with what is not ASCII, and join the words beside them.
+_PUNCTUATION: Final = dict.fromkeys([*range(0x2010, 0x2016), 0x2019], "-")
 _SPELLING: Final = (("isation", "ization"), ("modelling", "modeling"), ("labelling", "labeling"))
 _NO_PLURAL: Final = 2
 
@@ -63,6 +65,7 @@ def tokenize(text: str) -> list[str]:
         Lower-case ASCII words in the singular, so that ``State-space models`` and ``state space model`` agree.
     """
     if not text.isascii():
+        text = text.translate(_PUNCTUATION)
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
     return [_singular(word) for word in _WORD.findall(text.lower())]
 
@@ -101,7 +104,7 @@ def _title_pieces(title: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         yield title[start : sign.start()], (where,)
         word = (sign[1] or "").lower()
         where = 1 if word in _PURPOSE else 2 if word in _MEANS else 0
-        start = sign.end()
+        start = sign.start(1) if sign[1] else sign.end()
     yield title[start:], (where,)
 
 
@@ -141,6 +144,8 @@ class TermIndex:
         owners, lengths = self._owners, self._lengths
         for start, word in enumerate(words):
             for size in lengths.get(word, ()):
+                if start + size > len(words):
+                    break
                 term = word if size == 1 else " ".join(words[start : start + size])
                 if term in owners:
                     yield start, term, owners[term]

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from curation.annotate import Annotation, measure_agreement
 from curation.annotate.voices import ADJUDICATOR, FIRST_ROUND
+from curation.errors import InputFileError
 from curation.schemas.stages import MODEL
 from curation.schemas.taxonomy import TOPIC_IDS
 
@@ -22,6 +23,7 @@ def annotators_of(annotations: pa.Table) -> dict[tuple[str, str], dict[str, Anno
     Args:
         annotations: The published table; votes of functions and of the labeler are passed over.
     """
+    annotations = _readable(annotations)
     names = annotations["annotator"]
     people = annotations.filter(pc.invert(pc.or_(pc.equal(names, MODEL), pc.match_substring(names, "/"))))
     voices = sorted(set(zip(people["annotator"].to_pylist(), people["version"].to_pylist(), strict=True)))
@@ -33,10 +35,18 @@ def annotators_of(annotations: pa.Table) -> dict[tuple[str, str], dict[str, Anno
     }
 
 
+def _readable(annotations: pa.Table) -> pa.Table:
+    """Leave out rows that break their schema, which is a finding of its own."""
+    fit = pc.and_(pc.greater_equal(annotations["topic"], 0), pc.less(annotations["topic"], len(TOPIC_IDS)))
+    for name in ("paper_id", "annotator", "version", "is_primary"):
+        fit = pc.and_(fit, pc.is_valid(annotations[name]))
+    return annotations.filter(fit)
+
+
 def labels_of(rows: pa.Table) -> dict[str, Annotation]:
     """Return the labels of one voice by `paper_id`; a paper without exactly one primary topic is left out."""
     given: dict[str, list[dict[str, Any]]] = {}
-    for row in rows.select(["paper_id", "topic", "is_primary"]).sort_by("topic").to_pylist():
+    for row in _readable(rows).select(["paper_id", "topic", "is_primary"]).sort_by("topic").to_pylist():
         given.setdefault(row["paper_id"], []).append(row)
     labels = {}
     for paper, votes in given.items():
@@ -59,7 +69,10 @@ def agreement_figures(annotations: pa.Table) -> dict[str, Any] | None:
     annotators = first_round(annotators_of(annotations))
     if len(annotators) < 2:
         return None
-    told = measure_agreement(annotators).as_json()
+    try:
+        told = measure_agreement(annotators).as_json()
+    except InputFileError:
+        return None  # a damaged table, where not every annotator labelled every paper
     pair = told["pairs"][0]
     return {
         "annotators": told["annotators"],

@@ -7,6 +7,7 @@ from importlib import metadata
 from itertools import zip_longest
 from typing import Any
 
+import jinja2
 import yaml
 from datasets import Features
 from huggingface_hub import DatasetCard
@@ -79,7 +80,7 @@ def _check_info(release: Release, name: str, info: dict[str, Any], splits: list[
 def _check_text(release: Release) -> Iterator[Finding]:
     try:
         wanted = render_card(release.manifest, Recipe.model_validate(release.manifest["recipe"])).splitlines()
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, jinja2.TemplateError) as error:
         yield Finding("card", CARD, f"the manifest does not give a card: {type(error).__name__}: {error}")
         return
     found = (release.folder / CARD).read_text(encoding="utf-8").splitlines()

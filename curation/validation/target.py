@@ -121,7 +121,7 @@ def _validate_release(folder: Path) -> Validation:
         findings += check_ledger(release, tables)
         findings += check_identities(release, tables)
         findings += check_edits(release, tables)
-        findings += check_labels(tables)
+        findings += check_labels(release, tables)
     return outcome(findings)
 
 
