@@ -148,10 +148,13 @@ def _of_split(corpus: Corpus, split: str) -> Papers:
 def function_table(papers: Papers) -> Iterator[str]:
     """Yield a page with coverage, overlap, conflict and accuracy of every labeling function on some papers."""
     yield "# Labeling functions\n"
-    yield "Printed by `python benchmarks/labels.py --functions`; the functions stand in `curation/label/functions.toml`.\n"
+    yield "Printed by `python benchmarks/labels.py --functions`; the functions stand in `curation/label/functions.toml`."
+    yield ""
     yield f"On the {len(papers.texts)} papers of `train`: *coverage* is the share of papers that a function votes on,"
-    yield "*overlap* the share on which it and another one vote, *conflict* the share on which it and one for another topic"
-    yield "vote. Of its votes, the last two columns say how many name a topic of the paper, and how many its primary one.\n"
+    yield "*overlap* the share on which it and another one vote, *conflict* the share on which it and one for another"
+    yield "topic vote. Of its votes, the last two columns say how many name a topic of the paper, and how many its"
+    yield "primary one."
+    yield ""
     votes: Array = np.array([[one is not None for one in gather(*text).scores()] for text in papers.texts])
     topic_of = np.array([TOPIC_IDS.index(function.topic) for function in LABELING_FUNCTIONS])
     yield "| function | topic | coverage | overlap | conflict | among topics | primary |"

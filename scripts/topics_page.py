@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Print docs/topics.md from a release: `topics_page.py release > docs/topics.md`.
 
-Each topic with its definition, how many papers have it, and three papers that have it as primary topic: those of `train`
-come first, in the order of their ids, and papers with one topic before others.
+Each topic with its definition, how many papers have it, and three papers that have it as primary topic: those of
+`train` come first, and of them those with no further topic, in the order of their ids.
 """
 
 import argparse
