@@ -148,7 +148,7 @@ def _of_split(corpus: Corpus, split: str) -> Papers:
 def function_table(papers: Papers) -> Iterator[str]:
     """Yield a page with coverage, overlap, conflict and accuracy of every labeling function on some papers."""
     yield "# Labeling functions\n"
-    yield "Printed by `python benchmarks/labels.py --functions`; the functions stand in `curation/label/functions.toml`."
+    yield "Printed by `python benchmarks/labels.py --functions`; they stand in `curation/label/functions.toml`."
     yield ""
     yield f"On the {len(papers.texts)} papers of `train`: *coverage* is the share of papers that a function votes on,"
     yield "*overlap* the share on which it and another one vote, *conflict* the share on which it and one for another"

@@ -46,7 +46,9 @@ def export(release: Path, annotator: str, out: Path) -> None:
     try:
         taken = out.exists()
     except OSError as error:
-        raise OutputError(f"the file cannot be written ({error.strerror})", where=Location(out)) from error
+        raise OutputError(
+            f"the file cannot be written ({error.strerror})", where=Location(out), hint="choose another --out"
+        ) from error
     if taken:
         raise OutputError("the file exists", where=Location(out), hint="it may hold labels; name another one")
     papers = _papers(release)

@@ -162,4 +162,4 @@ def test_kappa_of_one_label_is_undefined(label: object) -> None:
 
 
 def test_figures_are_rounded_in_json() -> None:
-    assert Kappa(2 / 3, None, 1.0).as_json() == {"value": 0.6667, "low": None, "high": 1.0}
+    assert Kappa(2 / 3, None, 1.0).as_json() == {"value": 0.666667, "low": None, "high": 1.0}
