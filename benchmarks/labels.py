@@ -60,11 +60,11 @@ def _trust(papers: Papers, one: Prediction, least: float) -> Iterator[str]:
     right = one.primary == papers.primary
     test = metrics.calibration_test(one.confidence, right)
     low, high = test.expected_if_calibrated
-    word = "cannot be told from" if low <= test.error <= high or test.error < low else "is not"
+    word = "can" if test.p_value < 0.05 else "cannot"
     yield (
         f"- calibration error of the primary topic's probability (equal-mass bins) {test.error:.3f}; a perfectly"
-        f" calibrated model of this size gives {low:.3f} to {high:.3f} (p = {test.p_value:.3f}): it {word} a"
-        " calibrated one"
+        f" calibrated model of this size gives {low:.3f} to {high:.3f} (p = {test.p_value:.3f}): it {word} be told from"
+        " one that is calibrated"
     )
     for precision in (0.9, 0.95):
         coverage, threshold = metrics.coverage_at(one.confidence, right, precision)

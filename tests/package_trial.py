@@ -34,6 +34,12 @@ print("loaded 3 papers with datasets, plain and streaming")
 """
 
 
+_PAPER = (
+    '{"title": "Fewer steps for diffusion models", "abstract": "We propose a sampler for score-based diffusion models'
+    ' that needs ten steps, and show that its samples are as good as those of a slower one."}\n'
+)
+
+
 def page() -> str:
     """Return a captured page of layout B with three papers."""
     lines = ["new", "Get trending papers in your email inbox!", "Subscribe", "byAK and the research community"]
@@ -85,6 +91,10 @@ def main() -> None:
                 sys.exit("failed: the page was not given back byte for byte")
             run(curate, "explain", "my-release", "napping", cwd=folder)
             run(curate, "schema", cwd=folder)
+            (folder / "papers.jsonl").write_text(_PAPER, encoding="utf-8")
+            labelled = run(curate, "label", "papers.jsonl", cwd=folder)
+            if '"primary_topic": "diffusion-models"' not in labelled:
+                sys.exit(f"failed: the labeler of the package says {labelled}")
     print("wheel and sdist work outside the checkout")
 
 
