@@ -303,8 +303,8 @@ def test_every_script_answers_to_help(script: str, home: Path) -> None:
     assert "usage" in ended.stdout.lower()
 
 
-def test_the_shares_that_the_card_states_are_those_of_the_fidelity_report() -> None:
-    report = (ROOT / "docs/fidelity.md").read_text(encoding="utf-8")
+def test_the_shares_that_the_card_states_are_those_of_the_reports() -> None:
+    report = "".join((ROOT / f"docs/{name}.md").read_text(encoding="utf-8") for name in ("fidelity", "labels"))
     stated = re.findall(r"\d\.\d+ \[[^\]]+\]", (ROOT / "dataset_card.md").read_text(encoding="utf-8"))
     assert len(stated) >= 3
     assert all(share in report for share in stated)

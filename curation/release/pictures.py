@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -29,22 +30,32 @@ def write_charts(folder: Path, papers: pa.Table, statistics: Mapping[str, Any]) 
     """
     if not statistics["papers_by_topic"]:
         return
+    primary, anywhere = statistics["papers_by_primary_topic"], statistics["papers_by_topic"]
+    pairs = Counter(pair for names in papers["topic_names"].to_pylist() for pair in combinations(sorted(names), 2))
+    drawn: dict[str, tuple[Any, ...]] = {
+        "topics": tuple((topic, primary.get(topic, 0), count) for topic, count in sorted(anywhere.items()))
+    }
+    if pairs:
+        drawn["cooccurrence"] = tuple(sorted(pairs.items()))
+    if (agreement := statistics["agreement"]) is not None:
+        drawn["agreement"] = tuple(map(_row, agreement["topics"]))
+    place = folder / "charts"
+    place.mkdir()
+    for name, data in drawn.items():
+        (place / f"{name}.png").write_bytes(_png(name, data))
+
+
+# a second build of the same papers in one process draws the same pictures
+@lru_cache(maxsize=16)
+def _png(name: str, data: tuple[Any, ...]) -> bytes:
     # altair takes longer to load than a build's other libraries, and `validate` does without it
     from curation import charts
 
-    primary, anywhere = statistics["papers_by_primary_topic"], statistics["papers_by_topic"]
-    pairs = Counter(pair for names in papers["topic_names"].to_pylist() for pair in combinations(sorted(names), 2))
-    drawn = {
-        "topics": charts.topics_by_count({topic: (primary.get(topic, 0), anywhere[topic]) for topic in anywhere}),
-    }
-    if pairs:
-        drawn["cooccurrence"] = charts.topic_cooccurrence(pairs)
-    if (agreement := statistics["agreement"]) is not None:
-        drawn["agreement"] = charts.agreement([_row(one) for one in agreement["topics"]])
-    place = folder / "charts"
-    place.mkdir()
-    for name, chart in drawn.items():
-        (place / f"{name}.png").write_bytes(charts.png(chart, scale=_SCALE))
+    if name == "topics":
+        return charts.png(charts.topics_by_count({topic: (first, count) for topic, first, count in data}), scale=_SCALE)
+    if name == "cooccurrence":
+        return charts.png(charts.topic_cooccurrence(dict(data)), scale=_SCALE)
+    return charts.png(charts.agreement(data), scale=_SCALE)
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, float | None, float | None, float | None, int]:

@@ -199,6 +199,8 @@ def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, junk: Any) 
     for keys in places_in(json.loads(text)):
         if keys[0] in ("recipe", "generator"):
             continue  # nothing of it is read
+        if keys[0] == "statistics" and len(keys) > 2 and (len(keys) > 3 or keys[1] != "agreement"):
+            continue  # a figure of one topic is like that of another
         manifest = json.loads(text)
         part = manifest
         for key in keys[:-1]:
