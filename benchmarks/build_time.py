@@ -17,7 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARIES = (
-    "datasets, ftfy, huggingface_hub, jinja2, pandas, pandera.pandas, pyarrow.parquet, pydantic, rich.console, typer"
+    "altair, datasets, ftfy, huggingface_hub, jinja2, krippendorff, pandas, pandera.pandas, pyarrow.parquet, pydantic,"
+    " rich.console, sklearn.metrics, typer, vl_convert"
 )
 
 

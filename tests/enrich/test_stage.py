@@ -120,7 +120,7 @@ LINKED = st.lists(
 ).map(lambda parts: re.sub(" +", " ", f"{ABSTRACT} {''.join(parts)}").strip())
 
 
-@examples(300)
+@examples(150)
 @given(st.lists(LINKED, min_size=1, max_size=4))
 def test_what_is_found_in_any_abstract_meets_the_model(abstracts: list[str]) -> None:
     rows = enrich(*((f"Title {number}", abstract) for number, abstract in enumerate(abstracts)))

@@ -73,7 +73,7 @@ def parquet_of(run: Run) -> dict[tuple[str, str], str]:
         return hashes
 
 
-@examples(15)
+@examples(10)
 @given(SOME_PAGES, st.integers(1, 7), st.randoms(use_true_random=False))
 def test_any_order_of_sources_and_any_batch_gives_the_same_bytes(
     some: list[Page], batch_rows: int, rng: random.Random
