@@ -47,7 +47,7 @@ def texts_of(run: Run) -> dict[tuple[str, str], int]:
     return {pair: pairs.count(pair) for pair in pairs}
 
 
-@examples(18)
+@examples(15)
 @given(st.lists(pages(), min_size=1, max_size=3))
 def test_generated_pages_are_accounted_for(given_pages: list[Page]) -> None:
     by_content = {page.content(): page for page in given_pages}
@@ -56,7 +56,7 @@ def test_generated_pages_are_accounted_for(given_pages: list[Page]) -> None:
     assert run.records.num_rows == sum(len(page.records) for page in by_content.values())
 
 
-@examples(40)
+@examples(30)
 @given(
     pages(least=2),
     st.lists(st.sampled_from(sorted(OPERATORS)), min_size=1, max_size=5),
@@ -70,7 +70,7 @@ def test_damaged_pages_are_accounted_for_or_refused(page: Page, kinds: list[str]
     assert_accounted(run_pipeline([listing], RECIPE))
 
 
-@examples(18)
+@examples(15)
 @given(pages(least=2), st.data())
 def test_a_deleted_line_costs_the_dataset_one_record_and_no_other(page: Page, data: st.DataObject) -> None:
     lines = page.lines()

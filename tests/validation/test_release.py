@@ -330,7 +330,7 @@ def test_no_changed_byte_of_a_parquet_file_makes_validation_crash(copy: Path) ->
     """Damage that Parquet itself does not notice reaches the schema and the ledger as odd values."""
     draw = random.Random(2)
     crashes = []
-    for _ in range(60):
+    for _ in range(40):
         path = copy / draw.choice([name for name in files_of(copy) if name.endswith(".parquet")])
         whole = path.read_bytes()
         content = bytearray(whole)
