@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ class Prediction:
     confidence: Array
 
 
-def _prediction(primary: Indices, given: Array, scores: Array, confidence: Array) -> Prediction:
+def _prediction(primary: Indices, given: npt.NDArray[Any], scores: Array, confidence: Array) -> Prediction:
     labels = np.zeros_like(scores)
     for row, (first, inside) in enumerate(zip(primary.tolist(), given, strict=True)):
         likely = [at for at in np.argsort(-scores[row], kind="stable").tolist() if inside[at] and at != first]

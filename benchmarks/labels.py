@@ -80,6 +80,16 @@ def _trust(papers: Papers, one: Prediction, least: float) -> Iterator[str]:
     )
 
 
+def _coverage(papers: Papers, one: Prediction) -> Iterator[str]:
+    """Yield the precision of the primary topic as the abstain threshold moves."""
+    points = metrics.precision_coverage(one.confidence, one.primary == papers.primary)
+    yield "| share of papers labelled | share of primary topics right | least confidence |"
+    yield "|---:|---:|---:|"
+    for wanted in np.arange(0.1, 1.01, 0.1):
+        point = min(points, key=lambda point: abs(point.coverage - wanted))
+        yield f"| {point.coverage:.2f} | {point.precision:.3f} | {point.threshold:.3f} |"
+
+
 def _average_precision(papers: Papers, one: Prediction) -> Iterator[str]:
     yield "| topic | papers | average precision | chance |"
     yield "|---|---:|---:|---:|"
@@ -196,6 +206,8 @@ def report(sample: Path | None, picture: Path | None) -> Iterator[str]:
     yield from _scores(test, systems)
     yield from _trust(test, systems["labeler"], least)
     yield ""
+    yield from _coverage(test, systems["labeler"])
+    yield ""
     yield from _average_precision(test, systems["labeler"])
     yield "\n## Learning curve, on `test`\n"
     yield from learning_curve(corpus, known)
@@ -207,6 +219,8 @@ def report(sample: Path | None, picture: Path | None) -> Iterator[str]:
             systems["labeler with categories"] = by_labeler(labeler, unseen, categories=True)
             yield from _scores(unseen, systems)
             yield from _trust(unseen, systems["labeler"], least)
+            yield ""
+            yield from _coverage(unseen, systems["labeler"])
             yield ""
             yield from _average_precision(unseen, systems["labeler"])
             drawn.setdefault("unseen test", _bins(unseen, systems["labeler"]))

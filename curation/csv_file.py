@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from curation.errors import CurationError, Location
+from curation.errors import CurationError, InputFileError, Location
 
-__all__ = ["open_csv"]
+__all__ = ["open_csv", "require_whole"]
 
 
 @contextmanager
@@ -42,3 +42,18 @@ def open_csv(path: Path, what: str, error: type[CurationError], *, hint: str) ->
         # the reader counts a line once its row is read, and this one is not
         where = Location(path, line=reader.line_num + 1)
         raise error(f"{what} is no CSV ({found})", where=where, hint="close every quotation mark") from found
+
+
+def require_whole(row: Mapping[str | None, object], reader: csv.DictReader[str], where: Location) -> None:
+    """Check that a row has as many fields as the header.
+
+    Raises:
+        InputFileError: It has more or fewer.
+    """
+    if None in row or None in row.values():
+        raise InputFileError(
+            "the line has another number of fields than the header",
+            where=where,
+            expected=f"{len(reader.fieldnames or ())} fields",
+            hint="put a field that holds a comma into quotation marks",
+        )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.atomic import write_whole
-from curation.csv_file import open_csv
+from curation.csv_file import open_csv, require_whole
 from curation.errors import InputFileError, Location
 from curation.identity import title_key
 from curation.schemas.stages import MAX_TOPICS
@@ -121,13 +121,7 @@ def _annotations(
         # a spreadsheet may leave lines of empty cells below the table
         if not any("".join(cell or "").strip() for cell in row.values()):
             continue
-        if None in row or None in row.values():
-            raise InputFileError(
-                "the line has another number of fields than the header",
-                where=where,
-                expected=f"{len(reader.fieldnames or ())} fields",
-                hint="put a field that holds a comma into quotation marks",
-            )
+        require_whole(row, reader, where)
         cells = {column: clean(row[column]) for column in _COLUMNS}
         _check_paper(cells["paper_id"], cells["title"], papers, where)
         if cells["paper_id"] in annotations:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from curation.csv_file import open_csv
+from curation.csv_file import open_csv, require_whole
 from curation.errors import InputFileError, Location
 from curation.identity import title_key
 
@@ -64,13 +64,7 @@ def _records(reader: csv.DictReader[str], path: Path) -> dict[str, ArxivRecord]:
     records: dict[str, ArxivRecord] = {}
     for row in reader:
         where = Location(path, line=reader.line_num)
-        if None in row or None in row.values():
-            raise InputFileError(
-                "the line has another number of fields than the header",
-                where=where,
-                expected=f"{len(reader.fieldnames or ())} fields",
-                hint="put a field that holds a comma into quotation marks",
-            )
+        require_whole(row, reader, where)
         if not row["arxiv_id"]:
             continue
         record = _record(row, where)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from benchmarks import label_systems as systems
 from curation.label.corpus import read_invented
 from curation.label.labeler import load_labeler
 from curation.label.training import Papers
@@ -20,21 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def systems() -> Any:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        return importlib.import_module("label_systems")
-    finally:
-        sys.path.pop(0)
-
-
-@pytest.fixture(scope="module")
 def papers() -> Papers:
     every = read_invented(ROOT / "data" / "annotations" / "invented.jsonl")
     return every.take(np.arange(0, len(every.texts), 20))
 
 
-def test_every_system_gives_a_primary_topic_and_few_others(systems: Any, papers: Papers) -> None:
+def test_every_system_gives_a_primary_topic_and_few_others(papers: Papers) -> None:
     real = Papers(
         papers.texts,
         papers.categories,
@@ -56,6 +45,6 @@ def test_every_system_gives_a_primary_topic_and_few_others(systems: Any, papers:
         assert set(one.labels.sum(axis=1)) <= set(range(1, MAX_TOPICS + 1))
 
 
-def test_functions_that_all_abstain_fall_back_to_the_most_frequent_topic(systems: Any) -> None:
+def test_functions_that_all_abstain_fall_back_to_the_most_frequent_topic() -> None:
     silent = Papers.of([("A title", "Some words that nobody listens for.")], [["statistics"]])
     assert systems.by_functions(silent, 7).primary.tolist() == [7]

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import csv
-import importlib
-import sys
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from benchmarks import unseen
 from curation.schemas.stages import MAX_TOPICS
 from curation.schemas.taxonomy import TOPIC_IDS
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT.parent / "shared" / "arxiv" / "arxiv-metadata-sample.jsonl.gz"
 ROUNDS = ("first", "second")
-
-
-@pytest.fixture(scope="module")
-def unseen() -> Any:
-    sys.path.insert(0, str(ROOT / "benchmarks"))
-    try:
-        return importlib.import_module("unseen")
-    finally:
-        sys.path.pop(0)
 
 
 def labels(number: str, name: str) -> dict[str, list[str]]:
@@ -53,7 +42,7 @@ def test_the_rounds_have_no_paper_in_common() -> None:
     assert not labels("first", "annotator-a").keys() & labels("second", "annotator-a").keys()
 
 
-def test_a_drawing_is_spread_over_categories_and_does_not_depend_on_order(unseen: Any) -> None:
+def test_a_drawing_is_spread_over_categories_and_does_not_depend_on_order() -> None:
     categories = {f"{number:05}": "big" if number % 20 else "small" for number in range(2000)}
     drawn = unseen.draw(categories, size=50)
     assert drawn == unseen.draw(dict(reversed(categories.items())), size=50)
@@ -65,7 +54,7 @@ def test_a_drawing_is_spread_over_categories_and_does_not_depend_on_order(unseen
 
 
 @pytest.mark.shared
-def test_the_papers_are_those_that_are_drawn(unseen: Any) -> None:
+def test_the_papers_are_those_that_are_drawn() -> None:
     if not SAMPLE.is_file():
         pytest.skip("the sample of arXiv metadata is not here")
     categories = {record["id"]: record["categories"].split()[0] for record in unseen.read_sample(SAMPLE)}
