@@ -4,6 +4,7 @@
     >>> result = curation.build(["my-page.txt"], out="my-release")
     >>> curation.validate("my-release").findings
     ()
+    >>> papers = curation.load("my-release", split="train")
 
 The names below are loaded when they are first used, so that importing the package costs nothing.
 """
@@ -14,12 +15,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from curation.loading import load as load
+    from curation.publishing import publish as publish
     from curation.release.build import build as build
     from curation.validation import validate as validate
 
-__all__ = ["build", "validate"]
+__all__ = ["build", "load", "publish", "validate"]
 
-_HOMES = {"build": "curation.release.build", "validate": "curation.validation"}
+_HOMES = {
+    "build": "curation.release.build",
+    "load": "curation.loading",
+    "publish": "curation.publishing.publish",
+    "validate": "curation.validation",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -10,6 +10,14 @@ CurationError                    exit code 2
 ├── InputFileError               a Parquet or CSV file given to a command that does not fit it
 ├── ReleaseError                 a folder that is no release, or one whose parts contradict each other
 ├── LookupFailedError            a name that matches nothing, or too much
+├── VersionError                 a version that cannot be had or made
+│   ├── VersionNotFoundError     no such version at that place
+│   ├── VersionExistsError       the version is published already, with other content
+│   └── OutdatedBaseError        exit code 3: the place has moved on since the release was built
+├── HubError                     the Hub refuses
+│   ├── HubUnavailableError      it cannot be reached, or does not answer as it should
+│   ├── AuthenticationError      no token, one it does not know, or one without the right
+│   └── RepositoryError          a repository that is not there, is closed, or is of another kind
 └── StageError                   a broken promise of our own code (a stage lost a row, a schema was not met)
 """
 
@@ -19,18 +27,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
+    "AuthenticationError",
     "CurationError",
+    "HubError",
+    "HubUnavailableError",
     "InputFileError",
     "Location",
     "LookupFailedError",
     "NotAListingError",
+    "OutdatedBaseError",
     "OutputError",
     "RecipeError",
     "ReleaseError",
+    "RepositoryError",
     "SourceEncodingError",
     "SourceError",
     "SourceNotFoundError",
     "StageError",
+    "VersionError",
+    "VersionExistsError",
+    "VersionNotFoundError",
 ]
 
 
@@ -126,6 +142,40 @@ class ReleaseError(CurationError):
 
 class LookupFailedError(CurationError):
     """A name matches nothing, or more than one thing."""
+
+
+class VersionError(CurationError):
+    """A version cannot be had or made."""
+
+
+class VersionNotFoundError(VersionError):
+    """There is no such version at that place."""
+
+
+class VersionExistsError(VersionError):
+    """The version is published already, with other content; a version never changes."""
+
+
+class OutdatedBaseError(VersionError):
+    """The place has moved on since the release was built; a program can build again on its newest version."""
+
+    exit_code = 3
+
+
+class HubError(CurationError):
+    """The Hub refuses."""
+
+
+class HubUnavailableError(HubError):
+    """The Hub cannot be reached, or does not answer as it should."""
+
+
+class AuthenticationError(HubError):
+    """There is no token, the Hub does not know it, or it lacks the right."""
+
+
+class RepositoryError(HubError):
+    """The repository is not there, is closed, or is of another kind."""
 
 
 class StageError(CurationError):

@@ -9,6 +9,7 @@ from curation.identity import title_key
 from curation.normalize.edits import Edit, undo
 from curation.normalize.pieces import compose, edits_as_json
 from curation.release.reader import Release, require_schema
+from curation.schemas.history import with_current_columns
 from curation.schemas.stages import DAMAGE_LEVELS, FIELDS
 from curation.schemas.taxonomy import TOPIC_IDS
 
@@ -31,7 +32,7 @@ def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
         (row, split)
         for split, part in release.manifest["tables"]["papers"].items()
         for path in part["files"]
-        for row in release.read_file(path).to_pylist()
+        for row in with_current_columns(release.read_file(path), "papers").to_pylist()
     ]
     wanted = query.strip()
     found = [one for one in rows if one[0]["paper_id"] == wanted]
@@ -69,8 +70,8 @@ def explain(release: Release, query: str) -> dict[str, Any]:
 
     Returns:
         Plain values: `paper_id`, `split`, `arxiv_id`, `categories`, `year`, `urls`, `code_urls`, `math_damage` (the
-        level's name), `math_damage_spans`, `texts` (captured, published, edits and composed pieces by field),
-        `occurrences`, `labels`, `votes`.
+        level's name, None where the schema had none), `math_damage_spans`, `texts` (captured, published, edits and
+        composed pieces by field), `occurrences`, `labels`, `votes`.
 
     Raises:
         LookupFailedError: No paper matches, or more than one.
@@ -101,7 +102,7 @@ def explain(release: Release, query: str) -> dict[str, Any]:
         "title": paper["title"],
         "split": split,
         **{name: paper[name] for name in ("arxiv_id", "categories", "year", "urls", "code_urls")},
-        "math_damage": DAMAGE_LEVELS[paper["math_damage"]],
+        "math_damage": None if (level := paper["math_damage"]) is None else DAMAGE_LEVELS[level],
         "math_damage_spans": paper["math_damage_spans"],
         "possibly_truncated": paper["possibly_truncated"],
         "occurrences": occurrences,

@@ -56,6 +56,7 @@ def run_pipeline(
     recipe: Recipe,
     *,
     assigned: Mapping[str, str] | None = None,
+    names: Mapping[tuple[str, str], str] | None = None,
     arxiv: Mapping[str, ArxivRecord] | None = None,
     voices: Voices | None = None,
     engine: Engine | None = None,
@@ -68,6 +69,7 @@ def run_pipeline(
         recipe: Thresholds and shares.
         assigned: Splits already given, by `paper_id`; these papers also survive what resembles them. None draws a
             first assignment, stratified by primary topic.
+        names: Ids of papers published before, by title and abstract key; these survive first of all.
         arxiv: What is known of papers on arXiv, by `title_key`; None if nothing is.
         voices: Annotations; None if nobody annotated the papers.
         engine: What runs the stages; the local engine when missing.
@@ -103,7 +105,7 @@ def run_pipeline(
     require_undoable(records, normalized.kept, normalized.log)
     rule = recipe.deduplicate
     known = frozenset(assigned or ())
-    distinct = run(DeduplicateStage(threshold=rule.threshold, ngram=rule.ngram, known=known), normalized.kept)
+    distinct = run(DeduplicateStage(rule.threshold, rule.ngram, known, names or {}), normalized.kept)
     enriched = run(EnrichStage(arxiv or {}), distinct.kept)
     labelled = run(LabelStage(voices or Voices()), enriched.kept)
     shares = recipe.split.shares

@@ -13,7 +13,16 @@ from datasets import ClassLabel, Features, List, Value
 from curation.schemas.columns import CLASS_NAMES
 from curation.schemas.tables import TABLES, Table
 
-__all__ = ["ColumnDoc", "arrow_schema", "as_json", "as_markdown", "column_docs", "features", "plain_schema"]
+__all__ = [
+    "ColumnDoc",
+    "arrow_schema",
+    "as_json",
+    "as_markdown",
+    "column_docs",
+    "features",
+    "plain_schema",
+    "type_name",
+]
 
 # Names that fit into a cell of the data dictionary.
 _MOST_NAMES = 6
@@ -87,7 +96,7 @@ def column_docs(table: Table) -> list[ColumnDoc]:
     return [
         ColumnDoc(
             name=name,
-            type=_type_name(types[name]),
+            type=type_name(types[name]),
             nullable=bool(columns[name].nullable),
             bounds=", ".join(_bound(check) for check in columns[name].checks),
             meaning=columns[name].description or "",
@@ -96,14 +105,15 @@ def column_docs(table: Table) -> list[ColumnDoc]:
     ]
 
 
-def _type_name(feature: Any) -> str:
+def type_name(feature: Any) -> str:
+    """Spell the type of a feature as a reader of the data meets it."""
     if isinstance(feature, List):
-        return f"list of {_type_name(feature.feature)}"
+        return f"list of {type_name(feature.feature)}"
     if isinstance(feature, ClassLabel):
         shown = f"{feature.num_classes} names" if feature.num_classes > _MOST_NAMES else ", ".join(feature.names)
         return f"ClassLabel ({shown})"
     if isinstance(feature, dict):
-        return "{" + ", ".join(f"{name}: {_type_name(part)}" for name, part in feature.items()) + "}"
+        return "{" + ", ".join(f"{name}: {type_name(part)}" for name, part in feature.items()) + "}"
     return str(feature.dtype)
 
 

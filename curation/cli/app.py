@@ -50,6 +50,14 @@ class SchemaFormat(StrEnum):
     arrow = "arrow"
 
 
+class DiffFormat(StrEnum):
+    """How a difference is shown."""
+
+    text = "text"
+    markdown = "markdown"
+    json = "json"
+
+
 class RepairFormat(StrEnum):
     """How repaired text goes out."""
 
@@ -93,6 +101,13 @@ def build(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to put the release.")] = Path("release"),
+    previous: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OLD",
+            help="The release before: a folder, or owner/name[@version] on the Hub. Decides the version.",
+        ),
+    ] = None,
     format: FormatOption = Format.text,
 ) -> None:
     """Build a release: parse, normalize, deduplicate, enrich, label, split, write. Whole or not at all."""
@@ -100,7 +115,7 @@ def build(
 
     if recipe is None and not sources and _DEFAULT_RECIPE.is_file():
         recipe = _DEFAULT_RECIPE
-    commands.build(sources or [], recipe, out, as_json=format is Format.json)
+    commands.build(sources or [], recipe, out, previous, as_json=format is Format.json)
 
 
 @app.command()
@@ -112,6 +127,52 @@ def validate(
     from curation.cli import commands
 
     raise typer.Exit(commands.validate(target, as_json=format is Format.json))
+
+
+@app.command()
+def diff(
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="The earlier release: a folder, or owner/name[@version] on the Hub.")
+    ],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The later release, named in the same way.")],
+    format: Annotated[
+        DiffFormat, typer.Option("--format", help="For people, as Markdown for a pull request, or as JSON.")
+    ] = DiffFormat.text,
+) -> None:
+    """Show what changed between two releases, and which version that makes."""
+    from curation.cli import publishing
+
+    publishing.diff(old, new, format.value)
+
+
+@app.command()
+def publish(
+    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
+    repo: Annotated[
+        str | None,
+        typer.Argument(metavar="[OWNER/NAME]", help="The dataset on the Hub; made if it is not there."),
+    ] = None,
+    to: Annotated[
+        str | None, typer.Option(metavar="folder:PATH", help="Publish into a folder of versions instead.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request instead.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="Make the repository private if it is made.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    format: FormatOption = Format.text,
+) -> None:
+    """Publish a release as a version: one commit, loaded and compared, then one tag. Exit code 3 if it is outdated."""
+    from curation.cli import publishing
+
+    publishing.publish(
+        release,
+        publishing.place(repo, to),
+        dry_run=dry_run,
+        create_pr=create_pr,
+        private=private,
+        yes=yes,
+        as_json=format is Format.json,
+    )
 
 
 @app.command()

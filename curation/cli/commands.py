@@ -10,24 +10,25 @@ from typing import Any
 from curation.cli import report
 from curation.errors import Location, LookupFailedError
 
-__all__ = ["build", "explain", "restore", "schema", "validate"]
+__all__ = ["build", "explain", "print_json", "restore", "schema", "validate"]
 
 # parse, normalize, deduplicate, enrich, label, split, release
 _BUILD_STEPS = 7
 
 
-def _print_json(value: Any) -> None:
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def build(sources: list[Path], recipe: Path | None, out: Path, *, as_json: bool) -> None:
+def build(sources: list[Path], recipe: Path | None, out: Path, previous: str | None, *, as_json: bool) -> None:
     """Build a release and report what happened to every row."""
     with report.progress(_BUILD_STEPS) as step:
         from curation.release.build import build as run
 
-        result = run(sources, recipe=recipe, out=out, progress=step)
+        result = run(sources, recipe=recipe, out=out, previous=previous, progress=step)
     if as_json:
-        _print_json({"out": str(out), "changed": result.changed, "manifest": result.manifest})
+        print_json({"out": str(out), "changed": result.changed, "manifest": result.manifest})
         return
     console = report.console()
     for line in report.build_report(str(out), result.manifest, result.changed):
@@ -42,7 +43,7 @@ def validate(target: Path, *, as_json: bool) -> int:
 
     result = run(target)
     if as_json:
-        _print_json(result.as_json())
+        print_json(result.as_json())
     else:
         console = report.console()
         for line in report.validation_report(result):
@@ -83,7 +84,7 @@ def explain(release: Path, paper: str, *, as_json: bool) -> None:
 
     facts = run(open_release(release), paper)
     if as_json:
-        _print_json(facts)
+        print_json(facts)
         return
     console = report.console()
     for line in explanation(facts, colour=console.color_system is not None):
@@ -106,7 +107,7 @@ def schema(table: str | None, form: str) -> None:
         )
     wanted = [TABLES[table]] if table is not None else list(TABLES.values())
     if form == "json":
-        _print_json(as_json(wanted))
+        print_json(as_json(wanted))
     elif form == "markdown":
         print(as_markdown(wanted), end="")
     else:

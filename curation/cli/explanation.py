@@ -86,6 +86,8 @@ def _enrichment(facts: dict[str, Any]) -> Iterator[str]:
 
 def _damage(facts: dict[str, Any]) -> str:
     spans = facts["math_damage_spans"]
+    if facts["math_damage"] is None:
+        return "[dim](not stated: the release is of an earlier schema)[/]"
     if not spans:
         return str(facts["math_damage"])
     kinds = Counter(span["kind"] for span in spans)

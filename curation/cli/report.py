@@ -146,6 +146,8 @@ def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[
     state = "written" if changed else "unchanged, it was there already"
     what = f"version {manifest['version']}, {len(manifest['files'])} files, {size / 1024:,.0f} KiB"
     yield f"[{NAME}]{safe(out)}[/]: {what} ({state})"
+    if manifest["base"] is not None:
+        yield safe(manifest["version_reason"])
 
 
 def rejected_report(rows: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[str]:

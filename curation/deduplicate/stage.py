@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -30,11 +31,14 @@ class DeduplicateStage(Stage):
         threshold: Jaccard similarity of word n-gram sets from which abstracts are near-duplicates.
         ngram: Words per n-gram.
         known: Ids of papers that were published before; each survives what resembles it and keeps its id.
+        names: The same ids by title and abstract key, where the release before is at hand: an id alone does not tell
+            papers apart that share a title.
     """
 
     threshold: float = 0.75
     ngram: int = 5
     known: frozenset[str] = frozenset()
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     name = "deduplicate"
     kind = "table"
@@ -81,20 +85,25 @@ class DeduplicateStage(Stage):
         ]
         return StageResult(kept, removed_rows(removed))
 
-    def _survivor_order(self, row: dict[str, Any]) -> tuple[bool, bool, int, int, str, int]:
+    def _survivor_order(self, row: dict[str, Any]) -> tuple[bool, bool, bool, int, int, str, int]:
+        keys = (row["title_key"], row["abstract_key"])
         ids = {paper_id(row["title_key"]), paper_id(row["title_key"], row["abstract_key"])}
         unrepaired = sum(not span["repaired"] for span in row["math_damage_spans"])
-        return (not ids & self.known, row["possibly_truncated"], row["math_damage"], unrepaired, *_place(row))
+        damage = (row["possibly_truncated"], row["math_damage"], unrepaired)
+        return (keys not in self.names, not ids & self.known, *damage, *_place(row))
 
     def _name_papers(self, survivors: list[dict[str, Any]]) -> None:
         """Give each row its `paper_id`; of papers that share a title the first by source and position has it alone.
 
         A paper known by title and abstract keeps that name, also when the one that has the title alone is gone.
         """
-        titles: set[str] = set()
+        named = {_place(row): self.names.get((row["title_key"], row["abstract_key"])) for row in survivors}
+        titles = {row["title_key"] for row in survivors if named[_place(row)] == paper_id(row["title_key"])}
         for row in sorted(survivors, key=_place):
             longer = paper_id(row["title_key"], row["abstract_key"])
-            if longer in self.known or row["title_key"] in titles:
+            if (known := named[_place(row)]) is not None:
+                row["paper_id"] = known
+            elif longer in self.known or row["title_key"] in titles:
                 row["paper_id"] = longer
             else:
                 row["paper_id"] = paper_id(row["title_key"])

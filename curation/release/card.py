@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -16,13 +15,15 @@ from huggingface_hub import DatasetCardData
 
 from curation.normalize.rules import RULES
 from curation.recipe import Recipe
+from curation.release.markdown import escaped
 from curation.release.pictures import CHARTS
 from curation.schemas.derive import as_markdown, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
 
-__all__ = ["DAMAGE_MEANING", "DEFAULT_CONFIG", "card_data", "published_configs", "render_card", "render_changelog"]
+__all__ = ["CARD", "DAMAGE_MEANING", "DEFAULT_CONFIG", "card_data", "published_configs", "render_card"]
 
+CARD = "README.md"
 DEFAULT_CONFIG = "papers"
 
 Tables = Mapping[str, Mapping[str, pa.Table]]
@@ -121,24 +122,9 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
     environment.keep_trailing_newline = True
     environment.filters["count"] = lambda number, what: f"{number} {what}" if number == 1 else f"{number} {what}s"
-    environment.filters["cell"] = _cell
+    environment.filters["cell"] = escaped
     environment.filters["figure"] = lambda value: "undefined" if value is None else f"{value:.3f}"
     return environment.from_string(template).render(_context(manifest, recipe))
-
-
-def _cell(text: str) -> str:
-    """Return text that stays inside its cell of a Markdown table."""
-    return re.sub(r"([\\`*\[\]<>|])", r"\\\1", " ".join(text.split()))
-
-
-def render_changelog(manifest: Mapping[str, Any]) -> str:
-    """Render the changelog of a release, newest version first."""
-    papers = sum(part["rows"] for part in manifest["tables"]["papers"].values())
-    heading = " – ".join(filter(None, (manifest["version"], manifest["date"])))
-    sources = "\n".join(
-        f"- `{source['name']}` (`{source['source_id']}`): {source['records']} records" for source in manifest["sources"]
-    )
-    return f"# Changelog\n\n## {heading}\n\nFirst release: {papers} papers.\n\n{sources}\n"
 
 
 def _weakest(agreement: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

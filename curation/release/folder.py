@@ -18,7 +18,7 @@ from pathlib import Path
 
 from curation.errors import Location, OutputError
 
-__all__ = ["claim", "file_sha256", "install", "require_free"]
+__all__ = ["claim", "file_sha256", "install", "require_free", "sync"]
 
 MANIFEST = "manifest.json"
 _DIGITS = 16
@@ -147,14 +147,14 @@ def install(partial: Path, out: Path) -> bool:
         clear_leftovers(out)
         return False
     for path in sorted(partial.rglob("*")):
-        _sync(path)
+        sync(path)
     digest = file_sha256(partial / MANIFEST)[:_DIGITS]
     final = out.parent / f".{name}-{digest}"
     number = 0
     while final.exists():  # the same release, damaged since: it is replaced, not repaired in place
         number += 1
         final = out.parent / f".{name}-{digest}-{number}"
-    _sync(partial)
+    sync(partial)
     partial.rename(final)
     link = out.parent / f".{name}-{os.getpid()}.link"
     link.unlink(missing_ok=True)
@@ -162,7 +162,7 @@ def install(partial: Path, out: Path) -> bool:
     if out.is_dir() and not out.is_symlink():
         out.rmdir()  # an empty folder, as require_free has seen
     link.replace(out)
-    _sync(out.parent)
+    sync(out.parent)
     clear_leftovers(out)
     return True
 
@@ -184,7 +184,8 @@ def _same_content(left: Path, right: Path) -> bool:
     return files[0] == files[1] and all(file_sha256(left / path) == file_sha256(right / path) for path in files[0])
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """See that a file or folder is on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -25,9 +25,7 @@ from curation.release.statistics import statistics
 from curation.schemas.tables import SCHEMA_VERSION
 from curation.schemas.taxonomy import TAXONOMY_VERSION
 
-__all__ = ["FIRST_VERSION", "build_manifest", "release_date", "table_entry", "to_json"]
-
-FIRST_VERSION = "1.0.0"
+__all__ = ["build_manifest", "release_date", "table_entry", "to_json"]
 
 Files = Mapping[str, Mapping[str, list[str]]]
 Tables = Mapping[str, Mapping[str, pa.Table]]
@@ -76,6 +74,7 @@ def build_manifest(
     files: Files,
     folder: Path,
     *,
+    version: Mapping[str, Any],
     enrichment: dict[str, Any] | None = None,
     voices: Voices | None = None,
 ) -> dict[str, Any]:
@@ -87,16 +86,14 @@ def build_manifest(
         tables: The published tables, by name and split.
         files: Paths of their files, by name and split.
         folder: Where the files are.
+        version: What is said of the version, as `curation.release.base.version_block` gives it.
         enrichment: Entry of the table of arXiv ids, as `table_entry` gives it; None if there was none.
         voices: Who annotated the papers; None if nobody did.
     """
     return {
         "format": FORMAT,
         "name": recipe.dataset.name,
-        "version": FIRST_VERSION,
-        "version_reason": "first release: no earlier one was named",
-        "base_version": None,
-        "date": release_date(),
+        **version,
         "schema_version": SCHEMA_VERSION,
         "taxonomy_version": TAXONOMY_VERSION,
         "generator": {"name": "paper-abstracts", "version": metadata.version("paper-abstracts")},

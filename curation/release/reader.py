@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 from curation.errors import Location, LookupFailedError, ReleaseError
 from curation.ledger import edits_by_text
 from curation.normalize.edits import Edit
-from curation.release.folder import MANIFEST
+from curation.release.folder import MANIFEST, file_sha256
 from curation.release.shape import manifest_faults
-from curation.schemas.tables import SCHEMA_VERSION, TABLES, TEXT_ROLES
+from curation.schemas.history import EARLIER, schema_versions, with_current_columns
+from curation.schemas.tables import TABLES, TEXT_ROLES
 
 __all__ = ["Release", "open_release", "require_release", "require_schema"]
 
@@ -33,13 +34,32 @@ class Release:
     folder: Path
     manifest: dict[str, Any]
 
-    def files(self, table: str) -> list[str]:
-        """Return the paths of a table's files, from the release's folder."""
+    @property
+    def manifest_sha256(self) -> str:
+        """The hash of the manifest, which names every other file of the release by its own."""
+        return file_sha256(self.folder / MANIFEST)
+
+    def files(self, table: str, split: str | None = None) -> list[str]:
+        """Return the paths of a table's files, from the release's folder.
+
+        Args:
+            table: The table.
+            split: Only this split's.
+        """
         splits = self.manifest["tables"][table]
-        return [path for part in splits.values() for path in part["files"]]
+        return [path for name, part in splits.items() if split in (None, name) for path in part["files"]]
 
     def read(self, table: str) -> pa.Table:
-        """Read all splits of a table.
+        """Read all splits of a table, with the columns that the current schema gives it.
+
+        Raises:
+            ReleaseError: A file of it is missing or cannot be read.
+        """
+        content = self.read_as_stored(table)
+        return with_current_columns(content, table) if self.manifest["schema_version"] in EARLIER else content
+
+    def read_as_stored(self, table: str) -> pa.Table:
+        """Read all splits of a table with the columns of its files.
 
         Raises:
             ReleaseError: A file of it is missing or cannot be read.
@@ -189,16 +209,16 @@ def open_release(folder: Path) -> Release:
 
 
 def require_schema(release: Release) -> None:
-    """Check that the tables have the columns that are known here.
+    """Check that the columns of the tables are known here.
 
     Raises:
-        ReleaseError: The release was built with another schema.
+        ReleaseError: The release was built with a schema that is not.
     """
     found = release.manifest["schema_version"]
-    if found != SCHEMA_VERSION:
+    if found not in schema_versions():
         raise ReleaseError(
             f"the release has schema version {found}",
             where=Location(release.folder),
-            expected=SCHEMA_VERSION,
-            hint="build it again, or use the version of the package that built it",
+            expected=f"one of {', '.join(schema_versions())}",
+            hint="use the version of the package that built it, or a later one",
         )

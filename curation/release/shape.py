@@ -6,13 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-__all__ = ["FORMAT", "manifest_faults"]
+__all__ = ["FORMAT", "VERSION", "manifest_faults"]
+
+# of a release: major, minor and patch number
+VERSION = r"^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$"
 
 FORMAT = "paper-abstracts-release/1"
 
 # Paths stay inside the release.
 _Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")]
 _Count = Annotated[int, Field(ge=0)]
+_Version = Annotated[str, Field(pattern=VERSION)]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -82,14 +86,28 @@ class _Labels(_Part):
     annotations: list[_Voice]
 
 
+class _EarlyLabels(_Part):
+    """Labels as they were stated before there was a labeler."""
+
+    annotator: str
+    version: str
+
+
+class _Base(_Part):
+    version: _Version
+    manifest_sha256: _Sha256
+
+
 class _Manifest(_Part):
     format: Literal["paper-abstracts-release/1"]
     name: str
-    version: str
+    version: _Version
+    version_reason: str
+    base: _Base | None = None
     date: str | None
     schema_version: str
     generator: _Named
-    labels: _Labels
+    labels: _Labels | _EarlyLabels
     recipe: dict[str, Any]
     sources: Annotated[list[_Source], Field(min_length=1)]
     enrichment: _Enrichment | None = None

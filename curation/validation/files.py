@@ -9,10 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curation.release.folder import MANIFEST, file_sha256
+from curation.release.folder import MANIFEST
+from curation.release.intact import damaged_files
 from curation.release.reader import Release
 from curation.release.statistics import statistics
-from curation.schemas.tables import SCHEMA_VERSION, TABLES
+from curation.schemas.history import earlier, schema_versions
+from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import as_json as taxonomy_as_json
 from curation.validation.findings import Finding
 
@@ -20,14 +22,19 @@ __all__ = ["check_files", "check_manifest", "check_statements"]
 
 TAXONOMY = "taxonomy.json"
 
+# what the Hub, a git clone and a download into a folder put beside the files of a release
+_NOT_OURS = frozenset({".git", ".gitattributes", ".cache"})
+
 
 def check_manifest(release: Release) -> Iterator[Finding]:
     """Yield what in the manifest this version does not know."""
     found = release.manifest["schema_version"]
-    if found != SCHEMA_VERSION:
-        yield Finding("manifest", MANIFEST, f"schema version {found!r} is not known here ({SCHEMA_VERSION} is)")
+    if found not in schema_versions():
+        known = ", ".join(schema_versions())
+        yield Finding("manifest", MANIFEST, f"schema version {found!r} is not known here (known: {known})")
+        return
     for name in release.manifest["tables"]:
-        if name not in TABLES:
+        if name not in TABLES and name not in earlier(found).tables:
             yield Finding("manifest", MANIFEST, f"table {name} is unknown")
 
 
@@ -37,18 +44,12 @@ def check_files(release: Release) -> Iterator[Finding]:
     present = {
         path.relative_to(release.folder).as_posix()
         for path in release.folder.rglob("*")
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path.name != MANIFEST and path.relative_to(release.folder).parts[0] not in _NOT_OURS
     }
     for path in sorted(present - set(listed)):
         yield Finding("files", path, "the manifest does not list this file")
-    for path, entry in sorted(listed.items()):
-        file = release.folder / path
-        if path not in present:
-            yield Finding("files", path, "the file is missing")
-        elif (size := file.stat().st_size) != entry["bytes"]:
-            yield Finding("files", path, f"the file has {size} bytes, the manifest says {entry['bytes']}")
-        elif (digest := file_sha256(file)) != entry["sha256"]:
-            yield Finding("files", path, f"the sha256 is {digest}, the manifest says {entry['sha256']}")
+    for path, wrong in sorted(damaged_files(release)):
+        yield Finding("files", path, wrong)
     for name, splits in release.manifest["tables"].items():
         for split, part in splits.items():
             rows = _rows(release, part["files"])

@@ -1,0 +1,1 @@
+"""The Hugging Face Hub: the one place that talks to it."""

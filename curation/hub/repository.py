@@ -1,0 +1,212 @@
+"""A dataset repository on the Hub, as far as versions need it: tags, files, one commit, one tag."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    get_token,
+)
+from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils._validators import validate_repo_id
+
+from curation.diff.version import Version
+from curation.errors import CurationError, Location, RepositoryError
+from curation.hub.failures import PATIENT, Retry, status_of, told
+from curation.release.folder import MANIFEST
+
+__all__ = ["KIND", "MAIN", "RemoteFile", "Repository", "require_name"]
+
+KIND = "dataset"
+MAIN = "main"
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file of a commit.
+
+    Attributes:
+        size: Bytes.
+        sha256: Of its content, where the Hub keeps it in large-file storage.
+        blob: Git's name of its content, where it is a plain file.
+    """
+
+    size: int
+    sha256: str | None
+    blob: str | None
+
+
+def require_name(repo: str) -> None:
+    """Check that a name is one the Hub allows for a dataset of somebody's.
+
+    Raises:
+        RepositoryError: It is not.
+    """
+    try:
+        validate_repo_id(repo)
+        allowed = repo.count("/") == 1
+    except HFValidationError:
+        allowed = False
+    if not allowed:
+        raise RepositoryError(
+            "this name is not allowed on the Hub",
+            where=Location(repo),
+            expected="owner/name; letters, digits, `-`, `_` and `.`, 96 at most, none of `--` and `..`",
+            hint="choose another name",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A dataset repository.
+
+    Attributes:
+        name: `owner/name`.
+        token: What to authenticate with; the one of `HF_TOKEN` or the saved login if missing. Never shown.
+        retry: How to deal with failures that pass.
+        endpoint: The Hub's address; the client's own setting if missing.
+    """
+
+    name: str
+    token: str | None = field(default_factory=get_token, repr=False)
+    retry: Retry = PATIENT
+    endpoint: str | None = None
+
+    @property
+    def api(self) -> HfApi:
+        """The client."""
+        # False keeps the client from looking for another token
+        return HfApi(endpoint=self.endpoint, token=self.token or False)
+
+    def ask(self, doing: str, call: Callable[[], _Result]) -> _Result:
+        """Call the client; failures that pass are waited out, others are told.
+
+        Raises:
+            HubError: It failed for good.
+        """
+        try:
+            return self.retry.call(call)
+        except CurationError:
+            raise
+        except (HfHubHTTPError, OSError, RuntimeError, ValueError) as error:
+            raise told(error, self.name, token=self.token, doing=doing) from error
+        except Exception as error:
+            if type(error).__module__.partition(".")[0] in ("httpx2", "httpcore2", "huggingface_hub"):
+                raise told(error, self.name, token=self.token, doing=doing) from error
+            raise
+
+    def _or_none(self, doing: str, call: Callable[[], _Result]) -> _Result | None:
+        """Call the client; None if there is no such thing."""
+
+        def asked() -> _Result | None:
+            try:
+                return call()
+            except GatedRepoError:
+                raise
+            except HfHubHTTPError as error:
+                # without a right to look the Hub says 401 for what is not there
+                missing = isinstance(error, RepositoryNotFoundError) and (self.token or status_of(error) == 404)
+                if missing or status_of(error) == 404:
+                    return None
+                raise
+
+        return self.ask(doing, asked)
+
+    def references(self) -> tuple[str | None, dict[Version, str]] | None:
+        """Return the newest commit of `main` and the tags that are versions, oldest first; None without a repository.
+
+        Raises:
+            HubError: The Hub refuses, or cannot be reached.
+        """
+        found = self._or_none(
+            "its versions cannot be read", functools.partial(self.api.list_repo_refs, self.name, repo_type=KIND)
+        )
+        if found is None:
+            return None
+        head = next((branch.target_commit for branch in found.branches if branch.name == MAIN), None)
+        versions = {version: tag.target_commit for tag in found.tags if (version := Version.parse(tag.name))}
+        return head, dict(sorted(versions.items()))
+
+    def exists_as(self, kind: str) -> bool:
+        """Tell whether there is a repository of this name of another kind (`model` or `space`)."""
+        return self.ask("the name cannot be looked up", lambda: self.api.repo_exists(self.name, repo_type=kind))
+
+    def files(self, commit: str) -> dict[str, RemoteFile]:
+        """Return the files of a commit by path."""
+
+        def listed() -> dict[str, RemoteFile]:
+            entries = self.api.list_repo_tree(self.name, recursive=True, revision=commit, repo_type=KIND)
+            return {
+                entry.path: RemoteFile(entry.size, entry.lfs.sha256 if entry.lfs else None, entry.blob_id)
+                for entry in entries
+                if isinstance(entry, RepoFile)
+            }
+
+        return self.ask("its files cannot be listed", listed)
+
+    def manifest(self, commit: str) -> bytes | None:
+        """Return the manifest of a commit; None where it has none."""
+        path = self._or_none(
+            "its manifest cannot be fetched",
+            lambda: self.api.hf_hub_download(self.name, MANIFEST, revision=commit, repo_type=KIND),
+        )
+        return None if path is None else Path(path).read_bytes()
+
+    def snapshot(self, commit: str) -> Path:
+        """Fetch all files of a commit into the client's cache; return their folder."""
+        return Path(
+            self.ask(
+                "its files cannot be fetched",
+                lambda: self.api.snapshot_download(self.name, revision=commit, repo_type=KIND),
+            )
+        )
+
+    def commit_of(self, revision: str) -> str:
+        """Return the commit that a branch, tag or pull request leads to."""
+        info = self.ask(
+            f"{revision} cannot be looked up",
+            lambda: self.api.dataset_info(self.name, revision=revision),
+        )
+        return str(info.sha)
+
+    def create(self, *, private: bool) -> None:
+        """Create the repository; one that is there stays as it is."""
+        self.ask(
+            "the repository cannot be created",
+            lambda: self.api.create_repo(self.name, repo_type=KIND, private=private, exist_ok=True),
+        )
+
+    def tag(self, version: Version, commit: str, message: str) -> None:
+        """Tag a commit; the same tag on the same commit is none the worse for being asked for twice.
+
+        Raises:
+            HubError: The Hub refuses.
+        """
+
+        def tagged() -> None:
+            try:
+                self.api.create_tag(self.name, tag=str(version), tag_message=message, revision=commit, repo_type=KIND)
+            except HfHubHTTPError as error:
+                if status_of(error) != 409:
+                    raise
+
+        self.ask("the version cannot be tagged", tagged)
+
+    def operations(
+        self, folder: Path, added: Iterable[str], deleted: Iterable[str]
+    ) -> list[CommitOperationAdd | CommitOperationDelete]:
+        """Return what a commit is to do; the same objects serve for every try, so that no file goes up twice."""
+        return [
+            *(CommitOperationAdd(path, folder / path) for path in added),
+            *(CommitOperationDelete(path, is_folder=False) for path in deleted),
+        ]
