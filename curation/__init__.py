@@ -25,7 +25,7 @@ __all__ = ["build", "load", "publish", "validate"]
 _HOMES = {
     "build": "curation.release.build",
     "load": "curation.loading",
-    "publish": "curation.publishing.publish",
+    "publish": "curation.publishing",
     "validate": "curation.validation",
 }
 

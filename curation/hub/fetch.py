@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import cached_assets_path, snapshot_download
+from huggingface_hub import cached_assets_path, constants, snapshot_download
 
 from curation.atomic import write_whole
 from curation.diff.version import Version
@@ -46,7 +46,11 @@ def _everything(release: Release) -> list[str]:
 
 
 def _pins(repo: str) -> Path:
-    return Path(cached_assets_path("paper-abstracts", namespace=repo, subfolder="versions"))
+    return Path(
+        cached_assets_path(
+            "paper-abstracts", namespace=repo, subfolder="versions", assets_dir=constants.HF_ASSETS_CACHE
+        )
+    )
 
 
 def _read_pin(repo: str, version: Version) -> Pin | None:
@@ -188,7 +192,12 @@ def _from_cache(repo: str, version: Version | None, want: Want, error: HubUnavai
             hint="try again later, or name a version of the cache",
         ) from error
     try:
-        folder = Path(snapshot_download(repo, revision=pin.commit, repo_type=KIND, local_files_only=True))
+        # the manifest is enough to find the folder; what else is wanted of it is checked by its hash
+        folder = Path(
+            snapshot_download(
+                repo, revision=pin.commit, repo_type=KIND, local_files_only=True, allow_patterns=[MANIFEST]
+            )
+        )
         release = _opened(folder, repo, version, pin)
         require_intact(release, want(release))
     except (OSError, ReleaseError) as damage:

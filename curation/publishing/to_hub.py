@@ -7,6 +7,7 @@ out how far it came and does the rest.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NoReturn
@@ -146,6 +147,8 @@ class HubTarget:
 
     def _refuse_head(self, head: str, expected: str, *, dry: bool) -> NoReturn:
         """Refuse a `main` that is no version; one that another writer committed and has not tagged is tagged first."""
+        if not dry:
+            self._wait_for_tag(head)
         found = whole_release(self.repository, head)
         if found is None:
             raise VersionError(
@@ -158,6 +161,19 @@ class HubTarget:
         if not dry:
             self._tag(version, head, manifest["version_reason"])
         raise self._outdated(f"version {version} was committed there meanwhile", version)
+
+    def _wait_for_tag(self, head: str) -> None:
+        """Give a writer who has committed and is still checking time to tag.
+
+        Raises:
+            OutdatedBaseError: The tag came.
+        """
+        for wait in self.repository.retry.waits():
+            time.sleep(wait)
+            _, versions = self.repository.references() or (None, {})
+            for version, commit in versions.items():
+                if commit == head:
+                    raise self._outdated(f"version {version} was published there meanwhile", version)
 
     def _outdated(self, what: str, newest: Version | None) -> OutdatedBaseError:
         on = self.name if newest is None else f"{self.name}@{newest}"

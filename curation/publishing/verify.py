@@ -1,7 +1,7 @@
 """Loading a commit as a user would, in a process and a cache of its own, before it becomes a version.
 
-Run as `python -m curation.publishing.verify`: it reads what to expect from standard input as JSON and answers in JSON. The
-process of its own is what makes the cache fresh: the Hub's client settles its cache when it is imported.
+Run as `python -m curation.publishing.verify`: it reads what to expect from standard input as JSON and answers in JSON.
+The process of its own is what makes the cache fresh: the Hub's client settles its cache when it is imported.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from curation.errors import HubUnavailableError, Location, ReleaseError
+from curation.hub.session import limited_waiting
 from curation.release.card import published_configs
 from curation.release.folder import MANIFEST, file_sha256
 from curation.release.reader import Release
@@ -114,7 +115,8 @@ def verify_loads(
 def _main() -> None:
     asked = json.load(sys.stdin)
     try:
-        answer = {"wrong": list(_differences(asked))}
+        with limited_waiting():
+            answer = {"wrong": list(_differences(asked))}
     except Exception as error:  # noqa: BLE001 (whatever keeps it from loading is the answer)
         text = f"{type(error).__name__}: {error}"
         token = os.environ.get("HF_TOKEN")
