@@ -28,6 +28,10 @@ __all__ = [
 ]
 
 
+# narrower than the Hub's own rule, which `curate publish` asks for: no `--`, no `..`, no sign at either end
+_REPOSITORY = r"^[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*/[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*$"
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -39,11 +43,13 @@ class CardText(_Section):
         provenance: How the sources came to be.
         citation: BibTeX.
         homepage: Where the code and the issues are.
+        contact: Whom to write to, as in `curators@example.org`.
     """
 
     provenance: str = ""
     citation: str = ""
     homepage: str = ""
+    contact: str = ""
 
 
 class Dataset(_Section):
@@ -53,11 +59,13 @@ class Dataset(_Section):
         name: Lower case, with hyphens; for files and the Hub.
         title: For people.
         summary: What it is, in a sentence or two.
+        repository: The dataset on the Hub that it is published as, `owner/name`; None if that is not known.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,94}[a-z0-9])?$")
     title: str = Field(min_length=1)
     summary: str = ""
+    repository: str | None = Field(default=None, pattern=_REPOSITORY)
 
 
 class SourceFile(_Section):

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from curation.normalize.edits import Edit
 from curation.recipe import Recipe
 from curation.release.card import render_card
+from curation.release.croissant import CROISSANT, croissant
 from curation.release.folder import MANIFEST
 from curation.release.manifest import add_files, to_json
 from curation.release.statistics import statistics as count
@@ -67,15 +68,20 @@ def seal(release: Path, *, card: bool = True, statistics: bool = True) -> None:
     def agree(manifest: dict[str, Any]) -> None:
         for splits in manifest["tables"].values():
             for part in splits.values():
-                part["rows"] = sum(pq.read_metadata(release / path).num_rows for path in part["files"])
+                footers = [pq.read_metadata(release / path) for path in part["files"]]
+                groups = [footer.row_group(at) for footer in footers for at in range(footer.num_row_groups)]
+                part["rows"] = sum(group.num_rows for group in groups)
+                part["uncompressed_bytes"] = sum(group.total_byte_size for group in groups)
         if statistics:
             manifest["statistics"] = count(
                 {name: whole(release, name) for name in ("papers", "edits", "removed", "annotations")}
             )
         manifest.update(add_files(manifest, release))
         if card:
-            text = render_card(manifest, Recipe.model_validate(manifest["recipe"]))
-            (release / "README.md").write_text(text, encoding="utf-8")
+            recipe = Recipe.model_validate(manifest["recipe"])
+            (release / "README.md").write_text(render_card(manifest, recipe), encoding="utf-8")
+            if (release / CROISSANT).exists():
+                (release / CROISSANT).write_text(to_json(croissant(manifest, recipe)), encoding="utf-8")
             manifest.update(add_files(manifest, release))
 
     edit_manifest(release, agree)

@@ -58,6 +58,15 @@ class DiffFormat(StrEnum):
     json = "json"
 
 
+class ValidationFormat(StrEnum):
+    """How a validation is reported."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+    github = "github"
+
+
 class RepairFormat(StrEnum):
     """How repaired text goes out."""
 
@@ -120,13 +129,21 @@ def build(
 
 @app.command()
 def validate(
-    target: Annotated[Path, typer.Argument(metavar="TARGET", help="A release's folder or a Parquet file.")],
-    format: FormatOption = Format.text,
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET", help="A release's folder, a Parquet file, or hf://datasets/owner/name[@version]."
+        ),
+    ],
+    format: Annotated[
+        ValidationFormat,
+        typer.Option("--format", help="For people, as JSON, as JUnit XML, or as annotations of GitHub Actions."),
+    ] = ValidationFormat.text,
 ) -> None:
     """Check a release or a Parquet file. Exit code 1 if something is wrong, 2 if it is neither of the two."""
     from curation.cli import commands
 
-    raise typer.Exit(commands.validate(target, as_json=format is Format.json))
+    raise typer.Exit(commands.validate(target, format.value))
 
 
 @app.command()

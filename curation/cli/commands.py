@@ -37,13 +37,21 @@ def build(sources: list[Path], recipe: Path | None, out: Path, previous: str | N
         console.print(line)
 
 
-def validate(target: Path, *, as_json: bool) -> int:
+def validate(target: str, form: str) -> int:
     """Validate and report; return the exit code."""
     from curation.validation import validate as run
 
     result = run(target)
-    if as_json:
+    if form == "json":
         print_json(result.as_json())
+    elif form == "junit":
+        from curation.validation.ci_formats import as_junit
+
+        print(as_junit(result), end="")
+    elif form == "github":
+        from curation.validation.ci_formats import as_github
+
+        print(*as_github(result), sep="\n")
     else:
         console = report.console()
         for line in report.validation_report(result):

@@ -117,7 +117,8 @@ def status_of(error: BaseException) -> int | None:
 
 def is_passing(error: BaseException) -> bool:
     """Tell whether a failure may pass: the Hub is busy, down, or the connection was lost."""
-    if any(isinstance(one, OfflineModeIsEnabled) for one in _chain(error)):
+    # a download that ends in the second has been tried again by the client itself, for 23 seconds
+    if any(isinstance(one, (OfflineModeIsEnabled, LocalEntryNotFoundError)) for one in _chain(error)):
         return False
     status = status_of(error)
     if status is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import cached_assets_path, constants, snapshot_download
+from huggingface_hub import cached_assets_path, constants, hf_hub_download
 
 from curation.atomic import write_whole
 from curation.diff.version import Version
@@ -107,17 +107,13 @@ def fetch_release(
             hint="ask the maintainers; if they are right, remove the cache of the Hub's client and fetch it again",
         )
     try:
-        folder = _download(repository, commit, [MANIFEST])
+        folder = repository.fetch(commit, [MANIFEST])
         release = _opened(folder, repo, version, pin)
         wanted = want(release)
-        _download(repository, commit, wanted)
-        for path, _ in list(damaged_files(release, wanted)):
-            repository.ask(
-                f"{path} cannot be fetched",
-                lambda path=path: repository.api.hf_hub_download(  # type: ignore[misc]
-                    repo, path, revision=commit, repo_type=KIND, force_download=True
-                ),
-            )
+        if wanted:
+            repository.fetch(commit, wanted)
+        if damaged := [path for path, _ in damaged_files(release, wanted)]:
+            repository.fetch(commit, damaged, again=True)
     except HubUnavailableError as error:
         return _from_cache(repo, version, want, error)
     require_intact(release, wanted)
@@ -140,27 +136,6 @@ def _resolve(repository: Repository, version: Version | None) -> tuple[Version, 
             hint="check the name and the version",
         )
     return version, versions[version]
-
-
-def _download(repository: Repository, commit: str, paths: Collection[str]) -> Path:
-    return Path(
-        repository.ask(
-            "the files cannot be fetched",
-            lambda: snapshot_download(
-                repository.name,
-                revision=commit,
-                repo_type=KIND,
-                allow_patterns=[*map(_literal, paths)],
-                token=repository.token or False,
-                endpoint=repository.endpoint,
-            ),
-        )
-    )
-
-
-def _literal(path: str) -> str:
-    """Return a pattern of `fnmatch` that matches the path and nothing else."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in path)
 
 
 def _opened(folder: Path, repo: str, version: Version, pin: Pin | None) -> Release:
@@ -192,12 +167,8 @@ def _from_cache(repo: str, version: Version | None, want: Want, error: HubUnavai
             hint="try again later, or name a version of the cache",
         ) from error
     try:
-        # the manifest is enough to find the folder; what else is wanted of it is checked by its hash
-        folder = Path(
-            snapshot_download(
-                repo, revision=pin.commit, repo_type=KIND, local_files_only=True, allow_patterns=[MANIFEST]
-            )
-        )
+        place = hf_hub_download(repo, MANIFEST, revision=pin.commit, repo_type=KIND, local_files_only=True)
+        folder = Path(place).parent
         release = _opened(folder, repo, version, pin)
         require_intact(release, want(release))
     except (OSError, ReleaseError) as damage:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -15,18 +16,20 @@ from huggingface_hub import (
     get_token,
 )
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
-from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils._validators import validate_repo_id
 
 from curation.diff.version import Version
 from curation.errors import CurationError, Location, RepositoryError
 from curation.hub.failures import PATIENT, Retry, status_of, told
+from curation.hub.session import answer_seconds
 from curation.release.folder import MANIFEST
 
 __all__ = ["KIND", "MAIN", "RemoteFile", "Repository", "require_name"]
 
 KIND = "dataset"
 MAIN = "main"
+# files that are fetched at once, as many as the client's own snapshots take
+_FETCHES = 8
 
 _Result = TypeVar("_Result")
 
@@ -143,39 +146,46 @@ class Repository:
 
     def files(self, commit: str) -> dict[str, RemoteFile]:
         """Return the files of a commit by path."""
-
-        def listed() -> dict[str, RemoteFile]:
-            entries = self.api.list_repo_tree(self.name, recursive=True, revision=commit, repo_type=KIND)
-            return {
-                entry.path: RemoteFile(entry.size, entry.lfs.sha256 if entry.lfs else None, entry.blob_id)
-                for entry in entries
-                if isinstance(entry, RepoFile)
-            }
-
-        return self.ask("its files cannot be listed", listed)
+        # the listing of a tree would wait for an answer without end
+        info = self.ask(
+            "its files cannot be listed",
+            lambda: self.api.dataset_info(self.name, revision=commit, files_metadata=True, timeout=answer_seconds()),
+        )
+        return {
+            one.rfilename: RemoteFile(one.size or 0, one.lfs.sha256 if one.lfs else None, one.blob_id)
+            for one in info.siblings or []
+        }
 
     def manifest(self, commit: str) -> bytes | None:
         """Return the manifest of a commit; None where it has none."""
-        path = self._or_none(
-            "its manifest cannot be fetched",
-            lambda: self.api.hf_hub_download(self.name, MANIFEST, revision=commit, repo_type=KIND),
-        )
-        return None if path is None else Path(path).read_bytes()
+        path = self._or_none("its manifest cannot be fetched", lambda: self._fetch(commit, MANIFEST))
+        return None if path is None else path.read_bytes()
 
-    def snapshot(self, commit: str) -> Path:
-        """Fetch all files of a commit into the client's cache; return their folder."""
-        return Path(
-            self.ask(
-                "its files cannot be fetched",
-                lambda: self.api.snapshot_download(self.name, revision=commit, repo_type=KIND),
-            )
-        )
+    def _fetch(self, commit: str, path: str, *, again: bool = False) -> Path:
+        return Path(self.api.hf_hub_download(self.name, path, revision=commit, repo_type=KIND, force_download=again))
+
+    def fetch(self, commit: str, paths: Collection[str], *, again: bool = False) -> Path:
+        """Fetch files of a commit into the client's cache.
+
+        Args:
+            commit: The commit, by its sha: what is in the cache of it is not fetched again.
+            paths: Which files; one at least.
+            again: Whether to fetch what is in the cache, too.
+
+        Returns:
+            The folder of the commit in the cache.
+        """
+        calls = [functools.partial(self._fetch, commit, path, again=again) for path in paths]
+        with ThreadPoolExecutor(_FETCHES) as pool:
+            places: list[Path] = list(pool.map(functools.partial(self.ask, "its files cannot be fetched"), calls))
+        # each lies as deep in the folder of the commit as its path says
+        return places[0].parents[next(iter(paths)).count("/")]
 
     def commit_of(self, revision: str) -> str:
         """Return the commit that a branch, tag or pull request leads to."""
         info = self.ask(
             f"{revision} cannot be looked up",
-            lambda: self.api.dataset_info(self.name, revision=revision),
+            lambda: self.api.dataset_info(self.name, revision=revision, timeout=answer_seconds()),
         )
         return str(info.sha)
 

@@ -10,11 +10,16 @@ import httpx2
 import huggingface_hub.utils._http as hub_http
 from huggingface_hub import set_client_factory
 
-__all__ = ["limited_waiting"]
+__all__ = ["answer_seconds", "limited_waiting"]
 
 # Seconds to connect, and seconds without a byte of the answer; a commit of thousands of files takes the Hub a while.
 _CONNECT, _ANSWER = 10.0, 120.0
 _ANSWER_VARIABLE = "CURATE_HUB_TIMEOUT"
+
+
+def answer_seconds() -> float:
+    """Return how long to wait for an answer: 120 seconds, or what `CURATE_HUB_TIMEOUT` says."""
+    return float(os.environ.get(_ANSWER_VARIABLE) or _ANSWER)
 
 
 @contextlib.contextmanager
@@ -23,7 +28,7 @@ def limited_waiting() -> Iterator[None]:
     if hub_http._GLOBAL_CLIENT_FACTORY is not hub_http.default_client_factory:
         yield
         return
-    answer = float(os.environ.get(_ANSWER_VARIABLE) or _ANSWER)
+    answer = answer_seconds()
 
     def client() -> httpx2.Client:
         made = hub_http.default_client_factory()

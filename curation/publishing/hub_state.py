@@ -124,7 +124,7 @@ def whole_release(repository: Repository, commit: str) -> tuple[Version, dict[st
     if manifest_faults(manifest) or (version := Version.parse(manifest["version"])) is None:
         return None
     there = repository.files(commit)
-    stranger = Release(repository.snapshot(commit), manifest)
+    stranger = Release(repository.fetch(commit, there), manifest)
     try:
         if set(there) - HUBS_OWN != set(release_files(stranger)):
             return None

@@ -26,8 +26,8 @@ from curation.release.reader import Release
 
 __all__ = ["rows_sha256", "verify_loads"]
 
-# Seconds; loading takes a few, a release of gigabytes minutes.
-_TIMEOUT = 3600
+# Seconds, and bytes that must come in each: far longer and slower than loading is, unless the Hub hangs.
+_PATIENCE, _SLOWEST = 300.0, 200_000
 
 
 def rows_sha256(batches: Iterator[pa.RecordBatch] | list[pa.RecordBatch]) -> tuple[int, str]:
@@ -82,20 +82,7 @@ def verify_loads(
         environment |= {"HF_TOKEN": token} if token else {}
         environment |= {"HF_ENDPOINT": endpoint} if endpoint else {}
         environment |= {} if commit else {"HF_HUB_OFFLINE": "1"}
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "curation.publishing.verify"],
-            input=json.dumps({"path": path, "commit": commit, **expectations(release)}),
-            capture_output=True,
-            text=True,
-            env=environment,
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    try:
-        answer = json.loads(done.stdout)
-    except ValueError:
-        last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-        answer = {"failed": last.replace(token, "***") if token else last}
+        answer = _answer(json.dumps({"path": path, "commit": commit, **expectations(release)}), environment, release)
     where = Location(path if commit is None else f"{path}@{commit}")
     if "failed" in answer:
         raise HubUnavailableError(
@@ -110,6 +97,28 @@ def verify_loads(
             expected="what the release holds",
             hint="it was not tagged; look at the commit on the Hub, take it back there and publish again",
         )
+
+
+def _answer(asked: str, environment: dict[str, str], release: Release) -> dict[str, Any]:
+    size = sum(entry["bytes"] for entry in release.manifest["files"])
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "curation.publishing.verify"],
+            input=asked,
+            capture_output=True,
+            text=True,
+            env=environment,
+            timeout=_PATIENCE + size / _SLOWEST,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return {"failed": "loading it did not end"}
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        # it did not come as far as to answer, or to use the token
+        return {"failed": (done.stderr.strip().splitlines() or ["no answer"])[-1]}
+    return answer
 
 
 def _main() -> None:

@@ -22,6 +22,7 @@ from curation.release.assemble import published_tables
 from curation.release.base import VERSION_KEYS, Base, base_of, version_block
 from curation.release.card import CARD, render_card
 from curation.release.changelog import CHANGELOG, render_changelog
+from curation.release.croissant import CROISSANT, croissant
 from curation.release.folder import MANIFEST, claim, install, require_free, staging
 from curation.release.manifest import add_files, build_manifest, release_date, table_entry, to_json
 from curation.release.pictures import write_charts
@@ -156,9 +157,11 @@ def _finish(
 
 
 def _write_statements(manifest: dict[str, Any], recipe: Recipe, folder: Path, changelog: str) -> dict[str, Any]:
-    """Write changelog, card and manifest; return the manifest with every file."""
+    """Write changelog, card, Croissant and manifest; return the manifest with every file."""
     (folder / CHANGELOG).write_text(changelog, encoding="utf-8")
-    (folder / CARD).write_text(render_card(add_files(manifest, folder), recipe), encoding="utf-8")
+    listed = add_files(manifest, folder)
+    (folder / CARD).write_text(render_card(listed, recipe), encoding="utf-8")
+    (folder / CROISSANT).write_text(to_json(croissant(listed, recipe)), encoding="utf-8")
     manifest = add_files(manifest, folder)
     (folder / MANIFEST).write_text(to_json(manifest), encoding="utf-8")
     return manifest

@@ -6,16 +6,22 @@ file, no dates, no paths.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from datasets.config import DEFAULT_CDC_OPTIONS
 
-__all__ = ["ROWS_PER_FILE", "ROWS_PER_GROUP", "shard_name", "write_parquet", "write_splits_of"]
+__all__ = ["CHUNKING_MARKS", "ROWS_PER_FILE", "ROWS_PER_GROUP", "shard_name", "write_parquet", "write_splits_of"]
 
 # An abstract with its title is about 1.5 kB, so a row group is well below 100 MB.
 ROWS_PER_GROUP = 20_000
 ROWS_PER_FILE = 400_000
+
+CHUNKING_MARKS = ("content_defined_chunking", "use_content_defined_chunking")
+"""Keys of the footer that say that a file has content-defined chunks: the one `datasets` writes and the one the Hub's
+viewer looks for. Parquet itself does not tell."""
 
 
 def shard_name(split: str, number: int, count: int) -> str:
@@ -25,15 +31,16 @@ def shard_name(split: str, number: int, count: int) -> str:
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write one Parquet file: zstd, content-defined chunks, page index, Arrow schema kept."""
-    pq.write_table(
-        table.combine_chunks(),
+    with pq.ParquetWriter(
         path,
-        row_group_size=ROWS_PER_GROUP,
+        table.schema,
         compression="zstd",
-        use_content_defined_chunking=True,
+        use_content_defined_chunking=DEFAULT_CDC_OPTIONS,
         write_page_index=True,
         version="2.6",
-    )
+    ) as writer:
+        writer.write_table(table.combine_chunks(), row_group_size=ROWS_PER_GROUP)
+        writer.add_key_value_metadata(dict.fromkeys(CHUNKING_MARKS, json.dumps(DEFAULT_CDC_OPTIONS)))
 
 
 def write_splits_of(name: str, splits: dict[str, pa.Table], folder: Path) -> dict[str, list[str]]:

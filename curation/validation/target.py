@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.errors import InputFileError, Location, ReleaseError
+from curation.references import open_reference
 from curation.release.folder import MANIFEST
 from curation.release.reader import open_release, require_release
 from curation.schemas.check import check_table
@@ -16,26 +18,30 @@ from curation.schemas.derive import arrow_schema, table_of
 from curation.schemas.history import earlier, with_current_columns
 from curation.schemas.tables import SCHEMA_VERSION, TABLES, Table
 from curation.validation.card import check_card
+from curation.validation.croissant import check_croissant
 from curation.validation.files import check_files, check_manifest, check_statements
 from curation.validation.findings import MOST_PER_RULE, Finding, Validation
 from curation.validation.identities import check_identities
 from curation.validation.labels import check_labels
 from curation.validation.ledger import check_edits, check_ledger
+from curation.validation.viewer import check_viewer
 
 __all__ = ["validate"]
 
 _MAGIC = b"PAR1"
-_CHECKS = ("manifest", "files", "schema", "ledger", "edits", "labels", "card")
+_CHECKS = ("manifest", "files", "schema", "ledger", "edits", "labels", "card", "croissant", "viewer")
 
 
 def validate(target: str | Path) -> Validation:
     """Validate a release or a Parquet file of one of the published tables.
 
     A release is checked against its manifest (every file and hash), its schemas, its ledger (every byte of every
-    source, every row of every stage, every edit undone) and its card.
+    source, every row of every stage, every edit undone), its card, its Croissant description, and what the Hub's viewer
+    needs.
 
     Args:
-        target: A release's folder or a Parquet file.
+        target: A release's folder, a Parquet file, a dataset on the Hub (`hf://datasets/owner/name[@1.2.0]`), or a
+            version of a folder of versions (`folder:PATH[@1.2.0]`).
 
     Returns:
         Everything that is wrong.
@@ -43,7 +49,11 @@ def validate(target: str | Path) -> Validation:
     Raises:
         ReleaseError: The target is no release at all.
         InputFileError: The target is no Parquet file at all.
+        VersionNotFoundError: There is no such version.
+        HubError: The Hub refuses, or cannot be reached.
     """
+    if isinstance(target, str) and target.startswith(("hf://", "folder:")):
+        return replace(_validate_release(open_reference(target).folder), target=target)
     path = Path(target)
     try:
         if path.is_file():
@@ -118,6 +128,8 @@ def _validate_release(folder: Path) -> Validation:
         if not any(finding.row is None for finding in found):
             tables[name] = with_current_columns(content, name)
     findings += check_card(release)
+    findings += check_croissant(release)
+    findings += check_viewer(release)
     if set(tables) == set(TABLES):  # the rest compares tables with each other
         findings += check_ledger(release, tables)
         findings += check_identities(release, tables)
