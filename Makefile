@@ -35,10 +35,12 @@ format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills at random moments
+stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills, a failing Hub, many writers
 	$(BIN)/python -m tests.stress.records
 	$(BIN)/python -m tests.stress.mutations --count 1000 --seed 0
 	$(BIN)/python -m tests.stress.kills --count 100 --seed 0
+	$(BIN)/python -m tests.stress.hub_faults --count 330 --seed 0
+	$(BIN)/python -m tests.stress.hub_writers --writers 8
 
 bench: $(READY)  ## how long a build takes, as ratios
 	$(BIN)/python benchmarks/build_time.py

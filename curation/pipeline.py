@@ -57,6 +57,7 @@ def run_pipeline(
     *,
     assigned: Mapping[str, str] | None = None,
     names: Mapping[tuple[str, str], str] | None = None,
+    occurrences: Mapping[tuple[str, int], tuple[str, bool]] | None = None,
     arxiv: Mapping[str, ArxivRecord] | None = None,
     voices: Voices | None = None,
     engine: Engine | None = None,
@@ -70,6 +71,8 @@ def run_pipeline(
         assigned: Splits already given, by `paper_id`; these papers also survive what resembles them. None draws a
             first assignment, stratified by primary topic.
         names: Ids of papers published before, by title and abstract key; these survive first of all.
+        occurrences: The paper of each occurrence published before, by source and position, and whether that paper's
+            text was taken from it; each goes where it went then.
         arxiv: What is known of papers on arXiv, by `title_key`; None if nothing is.
         voices: Annotations; None if nobody annotated the papers.
         engine: What runs the stages; the local engine when missing.
@@ -96,8 +99,8 @@ def run_pipeline(
     require_valid(records, ParsedRecords, "parsed records")
     require_partition(ordered)
     broken = rejection_table(ordered)
-    occurrences = sum(len(listing.records) + len(listing.rejections) for listing in ordered)
-    counts.append(StageCount.of("parse", occurrences, records.num_rows, broken))
+    found = sum(len(listing.records) + len(listing.rejections) for listing in ordered)
+    counts.append(StageCount.of("parse", found, records.num_rows, broken))
     removed.append(broken)
 
     normalized = run(NormalizeStage(), records)
@@ -105,7 +108,7 @@ def run_pipeline(
     require_undoable(records, normalized.kept, normalized.log)
     rule = recipe.deduplicate
     known = frozenset(assigned or ())
-    distinct = run(DeduplicateStage(rule.threshold, rule.ngram, known, names or {}), normalized.kept)
+    distinct = run(DeduplicateStage(rule.threshold, rule.ngram, known, names or {}, occurrences or {}), normalized.kept)
     enriched = run(EnrichStage(arxiv or {}), distinct.kept)
     labelled = run(LabelStage(voices or Voices()), enriched.kept)
     shares = recipe.split.shares

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import re
 import tomllib
@@ -59,12 +60,14 @@ class Dataset(_Section):
         name: Lower case, with hyphens; for files and the Hub.
         title: For people.
         summary: What it is, in a sentence or two.
+        date: The day on which the version is cut; `SOURCE_DATE_EPOCH` goes before it. None if no day is stated.
         repository: The dataset on the Hub that it is published as, `owner/name`; None if that is not known.
     """
 
     name: str = Field(pattern=r"^[a-z0-9]([a-z0-9._-]{0,94}[a-z0-9])?$")
     title: str = Field(min_length=1)
     summary: str = ""
+    date: dt.date | None = None
     repository: str | None = Field(default=None, pattern=_REPOSITORY)
 
 

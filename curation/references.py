@@ -48,30 +48,35 @@ class HubReference:
 def parse_reference(target: str | Path) -> FolderReference | HubReference:
     """Read what a user named: a path, `folder:PATH`, `owner/name` or `hf://datasets/owner/name`, and `@1.2.0` after it.
 
-    What exists as a path is a path; `owner/name` is a dataset on the Hub only where no such folder exists.
+    What exists as a path is a path, also with a version after it; `owner/name` is a dataset on the Hub only where no
+    such folder exists.
 
     Raises:
         ReleaseError: It is none of these.
     """
     text = str(target)
-    if isinstance(target, Path) or (not text.startswith((_HUB, _FOLDER)) and Path(text).exists()):
-        return FolderReference(Path(target))
-    place, _, wanted = text.partition("@") if not text.startswith(_FOLDER) else text.rpartition("@")
-    if text.startswith(_FOLDER) and (not place or "/" in wanted):
-        place, wanted = text, ""
-    version = Version.parse(wanted) if wanted else None
-    if wanted and version is None:
+    path = text.removeprefix(_FOLDER)
+    local = not text.startswith(_HUB)
+    if text == _FOLDER or text.startswith(f"{_FOLDER}@"):
+        raise ReleaseError("this names no folder", where=Location(text), expected="folder:PATH", hint="name one")
+    if isinstance(target, Path) or (local and _exists(path)):
+        return FolderReference(Path(path if local else text))
+    place, at, wanted = text.rpartition("@")
+    if not at or "/" in wanted:  # the sign belongs to the path
+        place, at, wanted = text, "", ""
+    version = Version.parse(wanted)
+    if at and version is None:
         raise ReleaseError(
             f"{wanted!r} is no version",
             where=Location(text),
             expected="three numbers, such as 1.2.0 (or none: the newest)",
         )
-    if text.startswith(_FOLDER):
+    if text.startswith(_FOLDER) or (at and place and local and _exists(place)):
         return FolderReference(Path(place.removeprefix(_FOLDER)), version)
     repo = place.removeprefix(_HUB)
     if _REPO.fullmatch(repo) and not repo.startswith("."):
         return HubReference(repo, version)
-    if text.startswith(_HUB) or wanted:
+    if text.startswith(_HUB) or at:
         raise ReleaseError(
             "this is no dataset on the Hub",
             where=Location(text),
@@ -79,6 +84,13 @@ def parse_reference(target: str | Path) -> FolderReference | HubReference:
             hint="check the name",
         )
     return FolderReference(Path(text))
+
+
+def _exists(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except OSError:  # too long, or not to be looked at
+        return False
 
 
 def versions_in(folder: Path) -> dict[Version, Path]:
@@ -111,11 +123,17 @@ def folder_of(reference: FolderReference) -> Path:
 
     Raises:
         VersionNotFoundError: A folder of versions does not have the one that is wanted.
+        ReleaseError: The folder cannot be read.
     """
     path = reference.path
-    if reference.version is None and (path / MANIFEST).exists():
-        return path
-    versions = versions_in(path)
+    try:
+        if (path / MANIFEST).exists():
+            return _require_version(path, reference.version)
+        versions = versions_in(path)
+    except OSError as error:
+        raise ReleaseError(
+            f"the folder cannot be read ({error.strerror})", where=Location(path), hint="check the path"
+        ) from error
     if not versions and reference.version is None:
         return path  # opening it tells what is wrong
     wanted = reference.version or max(versions)
@@ -125,4 +143,12 @@ def folder_of(reference: FolderReference) -> Path:
             where=Location(path),
             expected=f"one of {', '.join(map(str, versions))}" if versions else "a folder of versions",
         )
-    return versions[wanted]
+    return _require_version(versions[wanted], wanted)
+
+
+def _require_version(folder: Path, wanted: Version | None) -> Path:
+    if wanted is not None and (found := open_release(folder).manifest["version"]) != str(wanted):
+        raise VersionNotFoundError(
+            f"there is no version {wanted}", where=Location(folder), expected=f"{found}, which this release is"
+        )
+    return folder

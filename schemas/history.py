@@ -25,11 +25,13 @@ class Earlier:
         columns: Columns that came later, by table.
         rules: Rules that came later or have changed since, as `curation.schemas.check` names them.
         tables: Tables it had that have been dropped since.
+        later_tables: Tables that came later.
     """
 
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: frozenset[str] = frozenset()
     tables: tuple[str, ...] = ()
+    later_tables: tuple[str, ...] = ()
 
 
 _LABELS_BY_SOURCE = frozenset({"source_fits_labels", "label_source: isin(['adjudicated', 'model', 'abstained'])"})

@@ -32,6 +32,8 @@ PAGES = (
         "CHANGELOG.md",
         "docs/labels.md",
         "docs/topics.md",
+        "docs/publishing.md",
+        "docs/ci.md",
         "curation/label/model/README.md",
     ),
     *(f"data/{folder}/README.md" for folder in ("raw", "enrichment", "annotations", "unseen")),

@@ -167,7 +167,7 @@ def publish(
     release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
     repo: Annotated[
         str | None,
-        typer.Argument(metavar="[OWNER/NAME]", help="The dataset on the Hub; made if it is not there."),
+        typer.Argument(metavar="REPO", help="The dataset on the Hub, owner/name; made if it is not there."),
     ] = None,
     to: Annotated[
         str | None, typer.Option(metavar="folder:PATH", help="Publish into a folder of versions instead.")

@@ -48,7 +48,7 @@ def changes(diff: ReleaseDiff, *, colour: bool) -> Iterator[Any]:
         if papers:
             yield f"\n[bold]{count(len(papers), 'paper')} [{style}]{what}[/][/]"
         for one in papers[:MOST]:
-            yield f"  [dim]{one['paper_id']}[/] {safe(one['title'])} [dim]({one['split']})[/]"
+            yield f"  [dim]{safe(one['paper_id'])}[/] {safe(one['title'])} [dim]({one['split']})[/]"
         yield from _rest(len(papers))
     for what, changed in (
         ("edited", diff.edited),
@@ -59,14 +59,14 @@ def changes(diff: ReleaseDiff, *, colour: bool) -> Iterator[Any]:
         if changed:
             yield f"\n[bold]{count(len(changed), 'paper')} {what}[/]"
         for paper in changed[:MOST]:
-            yield f"  [dim]{paper.paper_id}[/] {safe(paper.title)}"
+            yield f"  [dim]{safe(paper.paper_id)}[/] {safe(paper.title)}"
             yield from _fields(paper, colour)
         yield from _rest(len(changed))
     others = {name: rows.counts for name, rows in diff.tables.items() if name != "papers" and any(rows.counts.values())}
     if others:
         yield "\n[bold]rows of the other tables[/]"
     for name, counts in others.items():
-        yield f"  {name}: " + ", ".join(f"{number:,} {done}" for done, number in counts.items() if number)
+        yield f"  {safe(name)}: " + ", ".join(f"{number:,} {done}" for done, number in counts.items() if number)
 
 
 def _schema(diff: ReleaseDiff) -> Iterator[str]:
@@ -74,12 +74,12 @@ def _schema(diff: ReleaseDiff) -> Iterator[str]:
         for one in sources:
             yield f"source {done}: {safe(one['name'])} [dim]{one['source_id']}[/], {count(one['records'], 'record')}"
     for name in diff.tables_added:
-        yield f"table [green]added[/]: {name}"
+        yield f"table [green]added[/]: {safe(name)}"
     for name in diff.tables_removed:
-        yield f"table [red]dropped[/]: {name}"
+        yield f"table [red]dropped[/]: {safe(name)}"
     for column in diff.columns:
         was, now = column.old or "(none)", column.new or "(none)"
-        yield f"column {column.table}.{column.column}: {safe(was)} → {safe(now)}"
+        yield f"column {safe(column.table)}.{safe(column.column)}: {safe(was)} → {safe(now)}"
 
 
 def _rest(number: int) -> Iterator[str]:
@@ -91,7 +91,7 @@ def _fields(paper: PaperChange, colour: bool) -> Iterator[Any]:
     for change in shown_changes(paper):
         line = Text(f"    {change.field}: ", style="dim")
         if change.field in TEXT_COLUMNS and colour:
-            line.append_text(_coloured(change.old, change.new))
+            line.append_text(_coloured(change.old or "", change.new or ""))
         else:
             line.append(visible(changed_value(change)), style="not dim")
         yield line

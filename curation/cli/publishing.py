@@ -22,6 +22,7 @@ def diff(old: str, new: str, form: str) -> None:
     from curation.diff import Version, decide_version, diff_releases
     from curation.diff.render import as_markdown
     from curation.references import open_reference
+    from curation.release.markdown import escaped
 
     with report.progress(3) as step:
         step("open the older")
@@ -34,11 +35,14 @@ def diff(old: str, new: str, form: str) -> None:
     assert base is not None  # the shape of the manifest asks for one
     decision = decide_version(base, found)
     if form == "json":
-        print_json({**found.as_json(), "kind": decision.kind, "next_version": str(decision.version)})
+        # the same release needs no other version
+        made = None if before.manifest_sha256 == after.manifest_sha256 else decision
+        kind, number = (None, None) if made is None else (made.kind, str(made.version))
+        print_json({**found.as_json(), "kind": kind, "next_version": number})
         return
     if form == "markdown":
         body = as_markdown(found)
-        print(f"## {header(found)}\n\n{body or 'Nothing changed.'}", end="" if body else "\n")
+        print(f"## {escaped(header(found))}\n\n{body or 'Nothing changed.'}", end="" if body else "\n")
         return
     console = report.console()
     for line in difference(found, decision, colour=console.color_system is not None):

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from curation.diff.tables import ColumnChange, TableDiff, diff_tables
 from curation.diff.words import TEXT_COLUMNS, diff_words
+from curation.errors import Location, ReleaseError
 from curation.release.reader import Release, require_schema
 from curation.schemas.tables import TABLES
 
@@ -165,7 +166,7 @@ def _change_as_json(one: PaperChange) -> dict[str, Any]:
     for change in one.changes:
         entry = asdict(change)
         if change.field in TEXT_COLUMNS:
-            entry["diff"] = [list(piece) for piece in diff_words(change.old, change.new)]
+            entry["diff"] = [list(piece) for piece in diff_words(change.old or "", change.new or "")]
         fields.append(entry)
     return {"paper_id": one.paper_id, "title": one.title, "fields": fields}
 
@@ -208,7 +209,8 @@ def diff_releases(old: Release, new: Release) -> ReleaseDiff:
             _compare_papers(diff, _papers(old), _papers(new))
         else:
             rows = old.read_as_stored(name), new.read_as_stored(name)
-            diff.tables[name] = diff_tables(name, *rows, TABLES[name].sort_key)
+            # of a table that has been dropped since, nothing is known that names its rows
+            diff.tables[name] = diff_tables(name, *rows, TABLES[name].sort_key if name in TABLES else ())
     return diff
 
 
@@ -228,7 +230,17 @@ def _papers(release: Release) -> pa.Table:
         for path in part["files"]:
             content = release.read_file(path)
             parts.append(content.append_column(_SPLIT, pa.array([split] * content.num_rows, pa.string())))
-    return pa.concat_tables(parts)
+    try:
+        papers = pa.concat_tables(parts)
+    except pa.ArrowInvalid:
+        papers = None
+    if papers is None or {"paper_id", "title"} - set(papers.column_names):
+        raise ReleaseError(
+            "the files of table papers lack a column, or do not have the same ones",
+            where=Location(release.folder),
+            hint="run `curate validate` on the release; fetch or build it again",
+        )
+    return papers
 
 
 def _compare_papers(diff: ReleaseDiff, old: pa.Table, new: pa.Table) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from curation.release.markdown import escaped
 from curation.schemas.stages import DAMAGE_LEVELS
 from curation.schemas.taxonomy import TOPIC_IDS
 
-__all__ = ["MOST", "as_markdown", "changed_value", "shown_changes"]
+__all__ = ["MOST", "as_markdown", "changed_value", "coded", "shown_changes"]
 
 MOST = 20
 """Papers that are listed of each kind of change; the rest is counted."""
@@ -20,12 +21,13 @@ MOST = 20
 def changed_value(change: Change) -> str:
     """Spell the change of one field in a line."""
     if change.field in TEXT_COLUMNS:
-        return marked(change.old, change.new)
+        return marked(change.old or "", change.new or "")
     if change.field == "topic_scores" and change.old and change.new:
         pairs = zip(TOPIC_IDS, change.old, change.new, strict=False)
         return ", ".join(f"{topic} {old} → {new}" for topic, old, new in pairs if old != new)
     if change.field == "math_damage":
-        return " → ".join("(none)" if code is None else DAMAGE_LEVELS[code] for code in (change.old, change.new))
+        levels = dict(enumerate(DAMAGE_LEVELS))
+        return " → ".join(levels.get(code, _spelled(code)) for code in (change.old, change.new))
     return f"{_spelled(change.old)} → {_spelled(change.new)}"
 
 
@@ -42,6 +44,17 @@ def shown_changes(one: PaperChange) -> list[Change]:
     return [change for change in one.changes if codes.get(change.field) not in names]
 
 
+def coded(text: str) -> str:
+    """Return text from outside as code in a line of Markdown."""
+    plain = "".join(char if char.isprintable() else _spelled_sign(char) for char in text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
+    return f"{fence} {plain} {fence}" if "`" in plain else f"{fence}{plain}{fence}"
+
+
+def _spelled_sign(char: str) -> str:
+    return " " if char.isspace() else f"\\u{ord(char):04x}"
+
+
 def as_markdown(diff: ReleaseDiff, *, most: int = MOST) -> str:
     """Render what changed as lists under headings of the third level.
 
@@ -53,7 +66,8 @@ def as_markdown(diff: ReleaseDiff, *, most: int = MOST) -> str:
         *_section("Sources", _sources(diff)),
         *_section("Schema", _schema(diff)),
         *_section("Papers added", _papers(diff.added, most)),
-        *_section("Papers removed", _papers(diff.removed, most)),
+        # all of them, and without the words that somebody may have asked to be withdrawn
+        *_section("Papers removed", [f"- {coded(one['paper_id'])} ({one['split']})" for one in diff.removed]),
         *_section("Papers edited", _changed(diff.edited, most)),
         *_section("Papers relabelled", _changed(diff.relabelled, most)),
         *_section("Papers moved to another split", _changed(diff.moved, most)),
@@ -62,7 +76,7 @@ def as_markdown(diff: ReleaseDiff, *, most: int = MOST) -> str:
     ]
     if not parts:
         files = [path for paths in diff.files.values() for path in paths]
-        parts = list(_section("Files written in another way", [f"- `{path}`" for path in files]))
+        parts = list(_section("Files written in another way", [f"- {coded(path)}" for path in files]))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 
@@ -80,29 +94,29 @@ def _sources(diff: ReleaseDiff) -> list[str]:
 
 
 def _schema(diff: ReleaseDiff) -> list[str]:
-    lines = [f"- table `{name}` added" for name in diff.tables_added]
-    lines += [f"- table `{name}` dropped" for name in diff.tables_removed]
+    lines = [f"- table {coded(name)} added" for name in diff.tables_added]
+    lines += [f"- table {coded(name)} dropped" for name in diff.tables_removed]
     for one in diff.columns:
-        column = f"`{one.table}.{one.column}`"
+        column = coded(f"{one.table}.{one.column}")
         if one.old is None:
-            lines.append(f"- column {column} added ({one.new})")
+            lines.append(f"- column {column} added ({escaped(one.new or '')})")
         elif one.new is None:
-            lines.append(f"- column {column} removed ({one.old})")
+            lines.append(f"- column {column} removed ({escaped(one.old)})")
         else:
-            lines.append(f"- column {column}: {one.old} → {one.new}")
+            lines.append(f"- column {column}: {escaped(one.old)} → {escaped(one.new)}")
     before, after = diff.old["schema_version"], diff.new["schema_version"]
     return [*lines, f"- schema version {before} → {after}"] if before != after else lines
 
 
 def _papers(papers: list[dict[str, str]], most: int) -> list[str]:
-    lines = [f"- `{one['paper_id']}` {escaped(one['title'])} ({one['split']})" for one in papers[:most]]
+    lines = [f"- {coded(one['paper_id'])} {escaped(one['title'])} ({one['split']})" for one in papers[:most]]
     return [*lines, *_rest(len(papers), most)]
 
 
 def _changed(papers: list[PaperChange], most: int) -> list[str]:
     lines = []
     for one in papers[:most]:
-        lines.append(f"- `{one.paper_id}` {escaped(one.title)}")
+        lines.append(f"- {coded(one.paper_id)} {escaped(one.title)}")
         lines += [f"  - {change.field}: {escaped(changed_value(change))}" for change in shown_changes(one)]
     return [*lines, *_rest(len(papers), most)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,15 +65,18 @@ def diff_tables(name: str, old: pa.Table, new: pa.Table, key: Sequence[str]) -> 
         name: The table.
         old: Its earlier rows.
         new: Its later rows.
-        key: Columns that name a row; none of their values is missing, and no two rows share them.
+        key: Columns that name a row; none of their values is missing, and no two rows share them. Without any, rows
+            are compared as wholes.
 
     Returns:
         What changed; the order of the rows is none of it. Columns that only one of the two has are compared in no row.
     """
     columns = list(_column_changes(name, old, new))
-    lost = [number for number in key if number not in old.column_names or number not in new.column_names]
-    if lost:  # nothing names the rows of both
+    retyped = {change.column for change in columns if not change.keeps_values}
+    if retyped & set(key):  # nothing names the rows of both
         return TableDiff(name, [*range(new.num_rows)], [*range(old.num_rows)], [], columns)
+    if not key:
+        return TableDiff(name, _further(new, old), _further(old, new), [], columns)
     places = _places(old, "old", key).join(_places(new, "new", key), list(key), join_type="full outer")
     old_rows, new_rows = (places[side].to_pylist() for side in ("old", "new"))
     both = sorted(
@@ -80,7 +84,6 @@ def diff_tables(name: str, old: pa.Table, new: pa.Table, key: Sequence[str]) -> 
         for before, after in zip(old_rows, new_rows, strict=True)
         if before is not None and after is not None
     )
-    retyped = {change.column for change in columns if not change.keeps_values}
     shared = [column for column in new.column_names if column in old.column_names and column not in retyped]
     return TableDiff(
         name,
@@ -89,6 +92,18 @@ def diff_tables(name: str, old: pa.Table, new: pa.Table, key: Sequence[str]) -> 
         changed=_changed_rows(old, new, both, [column for column in shared if column not in key]),
         columns=columns,
     )
+
+
+def _further(table: pa.Table, other: pa.Table) -> list[int]:
+    """Return the numbers of the rows that the other table does not have, or has less often."""
+    left = Counter(map(repr, other.to_pylist()))
+    found = []
+    for number, row in enumerate(map(repr, table.to_pylist())):
+        if left[row]:
+            left[row] -= 1
+        else:
+            found.append(number)
+    return found
 
 
 def _places(table: pa.Table, side: str, key: Sequence[str]) -> pa.Table:
@@ -109,7 +124,7 @@ def _changed_rows(
         if before.type == after.type and before.equals(after):
             continue  # most columns: told without looking at single values
         for place, left, right in zip(both, before.to_pylist(), after.to_pylist(), strict=True):
-            if left != right:
+            if left != right and repr(left) != repr(right):  # one that is no number is not even equal to itself
                 differing.setdefault(place, []).append(column)
     return [(*place, tuple(names)) for place, names in sorted(differing.items())]
 
@@ -121,7 +136,10 @@ def _column_changes(name: str, old: pa.Table, new: pa.Table) -> list[ColumnChang
         left, right = before.get(column), after.get(column)
         if left != right:
             kept = left is not None and right is not None and _appended(left, right)
-            changes.append(ColumnChange(name, column, _spelled(left), _spelled(right), kept))
+            was, now = _spelled(left), _spelled(right)
+            if was == now:  # as many names, but others, or in another order
+                was, now = (f"{was}: {', '.join(_names(feature))}" for feature in (left, right))
+            changes.append(ColumnChange(name, column, was, now, kept))
     return changes
 
 
@@ -130,6 +148,11 @@ def _appended(left: Any, right: Any) -> bool:
         return _appended(left.feature, right.feature)
     both = isinstance(left, ClassLabel) and isinstance(right, ClassLabel)
     return both and right.names[: left.num_classes] == left.names
+
+
+def _names(feature: Any) -> list[str]:
+    inner = feature.feature if isinstance(feature, List) else feature
+    return list(inner.names) if isinstance(inner, ClassLabel) else [repr(feature)]
 
 
 def _spelled(feature: Any) -> str | None:

@@ -23,11 +23,38 @@ def diff_words(old: str, new: str) -> list[Piece]:
         Pieces in order; their old texts together are `old`, their new ones `new`.
     """
     left, right = _TOKEN.findall(old), _TOKEN.findall(new)
-    matcher = difflib.SequenceMatcher(None, left, right, autojunk=False)
-    return [
-        ("same" if tag == "equal" else "changed", "".join(left[start:end]), "".join(right[first:last]))
+    head = _common(left, right)
+    tail = _common(left[head:][::-1], right[head:][::-1])
+    inner = left[head : len(left) - tail], right[head : len(right) - tail]
+    # of long texts, tokens that stand everywhere, such as blanks, are no anchors: with them it could take minutes
+    matcher = difflib.SequenceMatcher(None, *inner, autojunk=True)
+    codes = [
+        (tag, start + head, end + head, first + head, last + head)
         for tag, start, end, first, last in matcher.get_opcodes()
     ]
+    pieces = [
+        ("same" if tag == "equal" else "changed", "".join(left[start:end]), "".join(right[first:last]))
+        for tag, start, end, first, last in codes
+    ]
+    ends = ["".join(left[:head]), "".join(left[len(left) - tail :])]
+    before, after = ([("same", text, text)] if text else [] for text in ends)
+    return _joined([*before, *pieces, *after])
+
+
+def _common(left: list[str], right: list[str]) -> int:
+    pairs = zip(left, right, strict=False)
+    return next((number for number, (one, other) in enumerate(pairs) if one != other), min(len(left), len(right)))
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    joined: list[Piece] = []
+    for kind, old, new in pieces:
+        if joined and joined[-1][0] == kind:
+            _, before, after = joined.pop()
+            joined.append((kind, before + old, after + new))
+        else:
+            joined.append((kind, old, new))
+    return joined
 
 
 def marked(old: str, new: str, *, around: int = 40) -> str:

@@ -96,13 +96,14 @@ def build(
     arxiv = read_arxiv_ids(ids) if ids else {}
     enrichment = table_entry(ids, len(arxiv)) if ids else None
     voices = read_voices(plan.annotations, folder)
-    date = release_date()
+    date = release_date(plan)
     require_free(out)
     run = run_pipeline(
         listings,
         plan,
         assigned=assigned,
         names=base.names if base else None,
+        occurrences=base.occurrences if base else None,
         arxiv=arxiv,
         voices=voices,
         engine=engine,
@@ -144,7 +145,7 @@ def _finish(
     if base is None:
         return _write_statements(manifest, recipe, folder, render_changelog(manifest)), None
     before = base.release
-    earlier = (before.folder / CHANGELOG).read_text(encoding="utf-8")
+    earlier = base.changelog
     # if all comes out as it was, this is the previous version, not a new one
     same = _write_statements(
         {**manifest, **{key: before.manifest.get(key) for key in VERSION_KEYS}}, recipe, folder, earlier

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -13,6 +14,7 @@ from datasets.splits import SplitDict, SplitInfo
 from datasets.utils.metadata import MetadataConfigs
 from huggingface_hub import DatasetCardData
 
+from curation.diff.version import Version
 from curation.normalize.rules import RULES
 from curation.recipe import Recipe
 from curation.release.markdown import escaped
@@ -21,9 +23,19 @@ from curation.schemas.derive import as_markdown, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
 
-__all__ = ["CARD", "DAMAGE_MEANING", "DEFAULT_CONFIG", "card_data", "published_configs", "render_card"]
+__all__ = [
+    "CARD",
+    "DAMAGE_LEVEL_MEANING",
+    "DAMAGE_MEANING",
+    "DEFAULT_CONFIG",
+    "LICENSE_NAME",
+    "card_data",
+    "published_configs",
+    "render_card",
+]
 
 CARD = "README.md"
+LICENSE_NAME = "authors-abstracts"
 DEFAULT_CONFIG = "papers"
 
 Tables = Mapping[str, Mapping[str, pa.Table]]
@@ -36,6 +48,16 @@ _SIZE_CATEGORIES = (
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
+
+# Where the Hub shows the section of the card that stands for the licence's text: it makes anchors of headings.
+_LICENSE_SECTION = "https://huggingface.co/datasets/{}#licence-and-whose-words-these-are"
+
+# By the levels of `DAMAGE_LEVELS`.
+DAMAGE_LEVEL_MEANING = {
+    "none": "no sign was found; math lost without a trace leaves none",
+    "suspected": "only weak signs",
+    "visible": "a strong sign",
+}
 
 # By the kinds of `DAMAGE_KINDS`.
 DAMAGE_MEANING = {
@@ -66,15 +88,19 @@ def card_data(manifest: Mapping[str, Any], recipe: Recipe) -> DatasetCardData:
     data = DatasetCardData(
         language=["en"],
         license="other",
-        license_name="authors-abstracts",
+        license_name=LICENSE_NAME,
+        # a link must lead to a file of the release or a page; without a page there is neither, and it is left out
+        license_link=_LICENSE_SECTION.format(recipe.dataset.repository) if recipe.dataset.repository else None,
         pretty_name=recipe.dataset.title,
         size_categories=[size],
         task_categories=["text-classification", "text-retrieval"],
+        task_ids=["topic-classification", "multi-label-classification", "document-retrieval"],
         annotations_creators=["machine-generated"],
         language_creators=["found"],
+        multilinguality=["monolingual"],
         source_datasets=["original"],
         tags=["abstracts", "machine-learning", "scientific-text"],
-        version=manifest["version"],
+        version=manifest["version"],  # a key of ours; the Hub keeps keys it does not know
     )
     configs = published_configs(manifest)
     metadata_configs = MetadataConfigs()
@@ -118,19 +144,43 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
         recipe: Names and the maintainer's sentences.
     """
     template = resources.files("curation.resources").joinpath("dataset_card.md").read_text(encoding="utf-8")
-    # the card is Markdown; escaping for HTML would spoil it
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701
-    environment.keep_trailing_newline = True
-    environment.filters["count"] = lambda number, what: f"{number} {what}" if number == 1 else f"{number} {what}s"
+    # the card is Markdown; escaping for HTML would spoil it. A line with nothing but a tag leaves no line behind.
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    environment.filters["count"] = lambda number, what: f"{number:,} {what}" + "s" * (number != 1)
     environment.filters["cell"] = escaped
     environment.filters["figure"] = lambda value: "undefined" if value is None else f"{value:.3f}"
-    return environment.from_string(template).render(_context(manifest, recipe))
+    return environment.from_string(template).render(_context(manifest, recipe)).rstrip("\n") + "\n"
 
 
 def _weakest(agreement: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     """Return the topic on which the annotators agree least."""
     rated = [one for one in (agreement or {}).get("topics", ()) if one["kappa"]["value"] is not None]
     return min(rated, key=lambda one: one["kappa"]["value"]) if rated else None
+
+
+def _citation(manifest: Mapping[str, Any], recipe: Recipe) -> str:
+    """Return BibTeX from what is known of any release."""
+    repository = recipe.dataset.repository
+    fields = {
+        "title": recipe.dataset.title,
+        "author": f"The {recipe.dataset.title} maintainers",
+        "version": manifest["version"],
+        "year": (manifest["date"] or "")[:4],
+        "url": f"https://huggingface.co/datasets/{repository}" if repository else "",
+    }
+    lines = [f"  {name} = {{{{{_tex(value)}}}}}" for name, value in fields.items() if value]
+    return f"@misc{{{recipe.dataset.name},\n" + ",\n".join(lines) + "\n}"
+
+
+def _tex(text: str) -> str:
+    """Return text that BibTeX takes as it is; signs of markup that no backslash can make plain are left out."""
+    return re.sub(r"([&%$#_])", r"\\\1", re.sub(r"[{}\\~^]", "", " ".join(text.split())))
 
 
 def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
@@ -140,6 +190,11 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     counts = statistics["edits_by_rule"]
     by_topic = statistics["papers_by_primary_topic"]
     stages = manifest["stages"]
+    kinds = statistics["math_damage_by_kind"]
+    version = Version.parse(manifest["version"])
+    assert version is not None  # the shape of the manifest asks for one
+    place = recipe.dataset.repository or "path/to/release"
+    first_split, first_files = next(iter(configs[DEFAULT_CONFIG].items()))
     return {
         "card_data": card_data(manifest, recipe).to_yaml(),
         "title": recipe.dataset.title,
@@ -149,12 +204,16 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         "merged": sum(stage["merged"] for stage in stages),
         "rejected": sum(stage["rejected"] for stage in stages),
         "version": manifest["version"],
+        "version_reason": manifest["version_reason"],
+        "base": manifest["base"],
+        **{f"next_{kind}": version.raised(kind) for kind in ("major", "minor", "patch")},
         "date": manifest["date"],
         "schema_version": manifest["schema_version"],
-        "load_path": "path/to/release",
+        "load_path": place,
         "split_names": ", ".join(configs[DEFAULT_CONFIG]),
         "example_config": "edits" if "edits" in configs else "listings",
-        "first_file": "path/to/release/" + next(iter(configs[DEFAULT_CONFIG].values()))[0],
+        "first_split": first_split,
+        "first_file": f"{'hf://datasets/' if recipe.dataset.repository else ''}{place}/{first_files[0]}",
         "splits": {split: part["rows"] for split, part in papers.items()},
         "tables": [
             {
@@ -176,10 +235,13 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
             if rule.id in counts
         ],
         "damage": statistics["papers_by_math_damage"],
+        "damage_levels": DAMAGE_LEVEL_MEANING,
+        "damage_places": sum(kind["spans"] for kind in kinds.values()),
+        "damage_repaired": sum(kind["repaired"] for kind in kinds.values()),
         "damage_kinds": [
             {"kind": kind, "meaning": meaning, **counts}
             for kind, meaning in DAMAGE_MEANING.items()
-            if (counts := statistics["math_damage_by_kind"].get(kind))
+            if (counts := kinds.get(kind))
         ],
         "with_links": statistics["papers_with_links"],
         "with_code_links": statistics["papers_with_code_links"],
@@ -205,6 +267,9 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
         ],
         "shares": ", ".join(f"{name} {share:.0%}" for name, share in recipe.split if name != "assignments"),
         "dictionary": as_markdown(list(TABLES.values()), heading="###"),
+        "license_name": LICENSE_NAME,
+        "repository": recipe.dataset.repository,
         "homepage": recipe.card.homepage,
-        "citation": recipe.card.citation.strip(),
+        "contact": recipe.card.contact,
+        "citation": recipe.card.citation.strip() or _citation(manifest, recipe),
     }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from curation.diff.release import ReleaseDiff
-from curation.diff.render import as_markdown
+from curation.diff.render import as_markdown, coded
 
 __all__ = ["CHANGELOG", "render_changelog"]
 
@@ -25,7 +25,9 @@ def render_changelog(manifest: Mapping[str, Any], diff: ReleaseDiff | None = Non
     heading = " – ".join(filter(None, (manifest["version"], manifest["date"])))
     if diff is None:
         papers = sum(part["rows"] for part in manifest["tables"]["papers"].values())
-        sources = [f"- `{one['name']}` (`{one['source_id']}`): {one['records']} records" for one in manifest["sources"]]
+        sources = [
+            f"- {coded(one['name'])} (`{one['source_id']}`): {one['records']} records" for one in manifest["sources"]
+        ]
         entry = f"First release: {papers} papers.\n\n" + "\n".join(sources) + "\n"
     else:
         reason = manifest["version_reason"]

@@ -31,15 +31,15 @@ Files = Mapping[str, Mapping[str, list[str]]]
 Tables = Mapping[str, Mapping[str, pa.Table]]
 
 
-def release_date() -> str | None:
-    """Return the day of `SOURCE_DATE_EPOCH` (UTC, ISO 8601); None when the variable is not set.
+def release_date(recipe: Recipe) -> str | None:
+    """Return the day of `SOURCE_DATE_EPOCH` (UTC, ISO 8601), or the one of the recipe if the variable is not set.
 
     Raises:
         CurationError: The variable is not a whole number of seconds.
     """
     seconds = os.environ.get("SOURCE_DATE_EPOCH")
     if not seconds:
-        return None
+        return None if recipe.dataset.date is None else recipe.dataset.date.isoformat()
     try:
         return dt.datetime.fromtimestamp(int(seconds), dt.UTC).date().isoformat()
     except (ValueError, OverflowError, OSError) as error:
@@ -102,7 +102,9 @@ def build_manifest(
             "labeling_functions": FUNCTIONS_VERSION,
             "annotations": [_voice_entry(voice) for voice in voices.voices] if voices else [],
         },
-        "recipe": recipe.model_dump(exclude={"sources", "enrich", "annotations"}),
+        "recipe": recipe.model_dump(
+            exclude={"sources": True, "enrich": True, "annotations": True, "dataset": {"date"}}
+        ),
         "sources": [
             {
                 "source_id": listing.source.source_id,

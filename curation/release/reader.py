@@ -16,7 +16,7 @@ from curation.ledger import edits_by_text
 from curation.normalize.edits import Edit
 from curation.release.folder import MANIFEST, file_sha256
 from curation.release.shape import manifest_faults
-from curation.schemas.history import EARLIER, schema_versions, with_current_columns
+from curation.schemas.history import EARLIER, earlier, schema_versions, with_current_columns
 from curation.schemas.tables import TABLES, TEXT_ROLES
 
 __all__ = ["Release", "open_release", "require_release", "require_schema"]
@@ -202,7 +202,12 @@ def open_release(folder: Path) -> Release:
             where=Location(path),
             hint="fetch or build the release again",
         )
-    absent = [name for name, spec in TABLES.items() if tuple(manifest["tables"].get(name, ())) != spec.splits]
+    later = earlier(manifest["schema_version"]).later_tables
+    absent = [
+        name
+        for name, spec in TABLES.items()
+        if name not in later and tuple(manifest["tables"].get(name, ())) != spec.splits
+    ]
     if absent:
         raise ReleaseError(f"the manifest lacks table {absent[0]} or one of its splits", where=Location(path))
     return Release(folder, manifest)

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 __all__ = ["FORMAT", "VERSION", "manifest_faults"]
 
 # of a release: major, minor and patch number
-VERSION = r"^(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})$"
+_NUMBER = "(0|[1-9][0-9]{0,8})"
+VERSION = rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}$"
 
 FORMAT = "paper-abstracts-release/1"
 

@@ -17,6 +17,7 @@ from curation.release.card import CARD, DEFAULT_CONFIG, published_configs, rende
 from curation.release.reader import Release
 from curation.schemas.derive import features
 from curation.schemas.tables import SCHEMA_VERSION, TABLES
+from curation.validation.card_metadata import config_faults, metadata_faults
 from curation.validation.findings import Finding
 
 __all__ = ["check_card"]
@@ -25,14 +26,20 @@ __all__ = ["check_card"]
 def check_card(release: Release) -> Iterator[Finding]:
     """Yield what the card says that the data does not: configs, counts and features in its metadata, any line of text.
 
-    The text is compared with the card rendered again, where this is the version of the package that rendered it.
+    What the Hub would not take of the metadata comes first. The text is compared with the card rendered again, where
+    this is the version of the package that rendered it.
     """
     try:
         card = DatasetCard.load(release.folder / CARD, ignore_metadata_errors=False)
     except (OSError, ValueError, yaml.YAMLError) as error:
         yield Finding("card", CARD, f"the card cannot be read: {str(error).splitlines()[0]}")
         return
-    findings = list(_check_metadata(release, card.data.to_dict()))
+    text = (release.folder / CARD).read_text(encoding="utf-8")
+    data = card.data.to_dict()
+    files = frozenset(entry["path"] for entry in release.manifest["files"])
+    unreadable = list(config_faults(data))
+    findings = [Finding("card", CARD, fault) for fault in [*metadata_faults(text, files), *unreadable]]
+    findings += () if unreadable else _check_metadata(release, data)
     yield from findings
     generator = release.manifest["generator"]["version"], release.manifest["schema_version"]
     if generator == (metadata.version("paper-abstracts"), SCHEMA_VERSION) and not findings:

@@ -76,7 +76,12 @@ def test_what_is_not_toml_is_explained_with_its_line(page: Path, tmp_path: Path,
             "assignments, test, train, validation",
             "train",
         ),
-        ('[card]\nhome_page = "x"\n', "8: unknown key `card.home_page`", "citation, homepage, provenance", "homepage"),
+        (
+            '[card]\nhome_page = "x"\n',
+            "8: unknown key `card.home_page`",
+            "citation, contact, homepage, provenance",
+            "homepage",
+        ),
     ],
 )
 def test_an_unknown_key_is_explained_with_its_line_and_what_was_meant(

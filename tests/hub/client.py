@@ -10,13 +10,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Protocol
 
 import datasets.config
 import huggingface_hub.hf_api
 from huggingface_hub import HfApi, HfFileSystem, close_session, constants
 from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
-
-from tests.hub.hub import LoopbackHub
 
 __all__ = ["Client", "online"]
 
@@ -55,9 +54,16 @@ def _restore_environment(before: dict[str, str]) -> None:
     os.environ.update(before)
 
 
+class _Address(Protocol):
+    """What is needed of a Hub that may run in another process."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+
 @contextmanager
 def online(
-    hub: LoopbackHub,
+    hub: _Address,
     token: str | None = None,
     *,
     home: Path | None = None,
@@ -88,6 +94,7 @@ def online(
             "HF_HOME": str(home),
             "HF_HUB_CACHE": str(home / "hub"),
             "HUGGINGFACE_HUB_CACHE": str(home / "hub"),
+            "HF_ASSETS_CACHE": str(home / "assets"),
             "HF_TOKEN_PATH": str(home / "token"),
             "HF_STORED_TOKENS_PATH": str(home / "stored_tokens"),
         }

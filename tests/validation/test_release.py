@@ -136,11 +136,11 @@ def test_a_row_count_that_is_off_is_found(copy: Path) -> None:
 
 def test_a_hash_in_the_manifest_that_is_off_is_found(copy: Path) -> None:
     def other(manifest: dict[str, Any]) -> None:
-        manifest["files"][2]["sha256"] = "0" * 64
+        manifest["files"][0]["sha256"] = "0" * 64
 
     edit_manifest(copy, other)
     finding = only(copy)
-    assert (finding.check, finding.where) == ("files", manifest_of(copy)["files"][2]["path"])
+    assert (finding.check, finding.where) == ("files", manifest_of(copy)["files"][0]["path"])
     assert "0" * 64 in finding.message
 
 
