@@ -23,8 +23,9 @@ dataset: $(READY)  ## set up the environment and build the release from data/
 	@$(BIN)/curate build
 	@$(BIN)/curate validate release
 
-test: $(READY)  ## set up the environment and run the tests with line coverage
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term
+test: $(READY)  ## set up the environment and run the tests; with line coverage: make test COVERAGE=1
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
+	    $(if $(COVERAGE),--cov --cov-report=term)
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

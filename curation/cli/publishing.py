@@ -82,7 +82,7 @@ def publish(release: Path, to: str, *, dry_run: bool, create_pr: bool, private: 
     def confirm(plan: Plan) -> bool:
         if not as_json:
             _print(console, plan_report(plan))
-        return yes or console.input("publish this? \\[y/N] ").strip().casefold() in ("y", "yes")
+        return yes or _agreed(console)
 
     # the bar and a question would be on the same line
     with report.progress(0 if asks else _STEPS) as step:
@@ -99,6 +99,14 @@ def publish(release: Path, to: str, *, dry_run: bool, create_pr: bool, private: 
         console.print("nothing was published")
     else:
         _print(console, receipt_report(receipt))
+
+
+def _agreed(console: Any) -> bool:
+    try:
+        return console.input("publish this? \\[y/N] ").strip().casefold() in ("y", "yes")
+    except EOFError:
+        console.print()
+        return False
 
 
 def _print(console: Any, lines: Any) -> None:

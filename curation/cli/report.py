@@ -53,8 +53,12 @@ def print_error(error: CurationError) -> None:
 
 @contextmanager
 def progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Give a function that shows the step being done, on a terminal's standard error; quiet elsewhere."""
-    if not sys.stderr.isatty():
+    """Give a function that shows the step being done, on a terminal's standard error; quiet elsewhere.
+
+    Args:
+        total: Number of steps; with none nothing is shown, as while a question is asked.
+    """
+    if not total or not sys.stderr.isatty():
         yield lambda step: None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

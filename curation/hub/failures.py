@@ -14,6 +14,7 @@ from huggingface_hub.errors import (
     HfHubHTTPError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
+    RemoteEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
@@ -25,6 +26,7 @@ from curation.errors import (
     HubError,
     HubUnavailableError,
     Location,
+    ReleaseError,
     RepositoryError,
     VersionNotFoundError,
 )
@@ -134,7 +136,7 @@ def _asked_wait(error: BaseException) -> float | None:
     if response.status_code == 429 and limit is not None and limit.remaining == 0:
         return float(limit.reset_in_seconds)
     after = response.headers.get("retry-after", "").strip()
-    return float(after) if after.isdigit() else None
+    return float(after) if after.isascii() and after.isdigit() else None
 
 
 def told(error: BaseException, repo: str, *, token: str | None, doing: str) -> CurationError:
@@ -169,6 +171,9 @@ def told(error: BaseException, repo: str, *, token: str | None, doing: str) -> C
         hint = "use a token with write access of an account that may write there"
     elif is_one(RevisionNotFoundError):
         kind, what, hint = VersionNotFoundError, "there is no such version", "check the version"
+    elif is_one(RemoteEntryNotFoundError):
+        kind, what = ReleaseError, "there is no such file in that version"
+        hint = "this version was not published by `curate publish`; ask the maintainers"
     elif is_one(RepositoryNotFoundError) or status == 404:
         kind, what = RepositoryError, "there is no such dataset, or it is private"
         hint = "check the name and the token"
@@ -186,5 +191,6 @@ def _short(error: BaseException, token: str | None) -> str:
     else:
         first = next((one for one in _chain(error) if isinstance(one, httpx2.TransportError)), error)
         text = f"{type(first).__name__}: {first}".strip().rstrip(":")
-    text = " ".join(text.split())[:200]
-    return text.replace(token, "***") if token else text
+    text = " ".join(text.split())
+    # before it is cut, which could leave a part of the token
+    return (text.replace(token, "***") if token else text)[:200]

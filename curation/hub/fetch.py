@@ -15,7 +15,14 @@ from huggingface_hub import cached_assets_path, constants, hf_hub_download
 
 from curation.atomic import write_whole
 from curation.diff.version import Version
-from curation.errors import HubUnavailableError, Location, ReleaseError, VersionError, VersionNotFoundError
+from curation.errors import (
+    HubUnavailableError,
+    Location,
+    ReleaseError,
+    RepositoryError,
+    VersionError,
+    VersionNotFoundError,
+)
 from curation.hub.failures import QUICK
 from curation.hub.repository import KIND, Repository, require_name
 from curation.release.folder import MANIFEST, file_sha256
@@ -87,6 +94,7 @@ def fetch_release(
         repository: The repository, with a token and an endpoint of its own.
 
     Raises:
+        RepositoryError: There is no such dataset, or it is closed.
         VersionNotFoundError: There is no such version.
         VersionError: The tag leads to another commit than before.
         HubError: The Hub refuses, or cannot be reached and the version is not in the cache.
@@ -107,7 +115,10 @@ def fetch_release(
             hint="ask the maintainers; if they are right, remove the cache of the Hub's client and fetch it again",
         )
     try:
-        folder = repository.fetch(commit, [MANIFEST])
+        # what a version is gets settled by the Hub, not by what lies in the client's cache
+        folder = repository.fetch(commit, [MANIFEST], again=pin is None)
+        if pin is not None and file_sha256(folder / MANIFEST) != pin.manifest_sha256:
+            repository.fetch(commit, [MANIFEST], again=True)
         release = _opened(folder, repo, version, pin)
         wanted = want(release)
         if wanted:
@@ -123,14 +134,19 @@ def fetch_release(
 
 def _resolve(repository: Repository, version: Version | None) -> tuple[Version, str]:
     found = repository.references()
-    versions = {} if found is None else found[1]
-    if found is not None and version is None and versions:
+    if found is None:
+        raise RepositoryError(
+            "there is no such dataset, or it is private",
+            where=Location(repository.name),
+            hint="check the name and the token",
+        )
+    _, versions = found
+    if version is None and versions:
         version = max(versions)
     if version is None or version not in versions:
         known = ", ".join(map(str, versions)) or "none"
-        what = f"there is no version {version}" if version else "there is no version yet"
         raise VersionNotFoundError(
-            what if found is not None else "there is no such dataset, or it is private",
+            f"there is no version {version}" if version else "there is no version yet",
             where=Location(repository.name),
             expected=f"one of: {known}",
             hint="check the name and the version",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from huggingface_hub import (
     get_token,
 )
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, HFValidationError, RepositoryNotFoundError
+from huggingface_hub.utils._headers import build_hf_headers
+from huggingface_hub.utils._http import get_session, hf_raise_for_status
 from huggingface_hub.utils._validators import validate_repo_id
 
 from curation.diff.version import Version
@@ -64,7 +65,7 @@ def require_name(repo: str) -> None:
         raise RepositoryError(
             "this name is not allowed on the Hub",
             where=Location(repo),
-            expected="owner/name; letters, digits, `-`, `_` and `.`, 96 at most, none of `--` and `..`",
+            expected="owner/name; letters, digits, `-`, `_` and `.`, the name 96 at most, none of `--` and `..`",
             hint="choose another name",
         )
 
@@ -131,14 +132,34 @@ class Repository:
         Raises:
             HubError: The Hub refuses, or cannot be reached.
         """
-        found = self._or_none(
-            "its versions cannot be read", functools.partial(self.api.list_repo_refs, self.name, repo_type=KIND)
-        )
+        found = self._or_none("its versions cannot be read", self._references)
         if found is None:
             return None
-        head = next((branch.target_commit for branch in found.branches if branch.name == MAIN), None)
-        versions = {version: tag.target_commit for tag in found.tags if (version := Version.parse(tag.name))}
+        head = next((one["targetCommit"] for one in found["branches"] if one["name"] == MAIN), None)
+        versions = {version: one["targetCommit"] for one in found["tags"] if (version := Version.parse(one["name"]))}
         return head, dict(sorted(versions.items()))
+
+    def _references(self) -> dict[str, list[dict[str, str]]]:
+        # as `HfApi.list_repo_refs`, which would wait for an answer without end
+        response = get_session().get(
+            f"{self.api.endpoint}/api/{KIND}s/{self.name}/refs",
+            headers=build_hf_headers(token=self.token or False),
+            timeout=answer_seconds(),
+        )
+        hf_raise_for_status(response)
+        found: dict[str, list[dict[str, str]]] = response.json()
+        return found
+
+    def require_write(self) -> None:
+        """Check that the token may write to the repository, which is there.
+
+        Raises:
+            AuthenticationError: It may not.
+        """
+        self.ask(
+            "it cannot be written",
+            lambda: self.api.auth_check(self.name, repo_type=KIND, write=True),
+        )
 
     def exists_as(self, kind: str) -> bool:
         """Tell whether there is a repository of this name of another kind (`model` or `space`)."""
@@ -175,9 +196,12 @@ class Repository:
         Returns:
             The folder of the commit in the cache.
         """
-        calls = [functools.partial(self._fetch, commit, path, again=again) for path in paths]
+
+        def fetched(path: str) -> Path:
+            return self.ask(f"{path} cannot be fetched", lambda: self._fetch(commit, path, again=again))
+
         with ThreadPoolExecutor(_FETCHES) as pool:
-            places: list[Path] = list(pool.map(functools.partial(self.ask, "its files cannot be fetched"), calls))
+            places: list[Path] = list(pool.map(fetched, paths))
         # each lies as deep in the folder of the commit as its path says
         return places[0].parents[next(iter(paths)).count("/")]
 
@@ -196,7 +220,7 @@ class Repository:
             lambda: self.api.create_repo(self.name, repo_type=KIND, private=private, exist_ok=True),
         )
 
-    def tag(self, version: Version, commit: str, message: str) -> None:
+    def tag(self, version: Version, commit: str) -> None:
         """Tag a commit; the same tag on the same commit is none the worse for being asked for twice.
 
         Raises:
@@ -205,7 +229,7 @@ class Repository:
 
         def tagged() -> None:
             try:
-                self.api.create_tag(self.name, tag=str(version), tag_message=message, revision=commit, repo_type=KIND)
+                self.api.create_tag(self.name, tag=str(version), revision=commit, repo_type=KIND)
             except HfHubHTTPError as error:
                 if status_of(error) != 409:
                     raise

@@ -24,7 +24,15 @@ from curation.release.folder import file_sha256
 from curation.release.reader import Release
 from curation.release.shape import manifest_faults
 
-__all__ = ["BEFORE_FIRST", "HUBS_OWN", "FileChanges", "file_changes", "require_rights", "whole_release"]
+__all__ = [
+    "BEFORE_FIRST",
+    "HUBS_OWN",
+    "FileChanges",
+    "file_changes",
+    "require_rights",
+    "require_token",
+    "whole_release",
+]
 
 HUBS_OWN = frozenset({".gitattributes"})
 """Files that the Hub puts into a repository; a release leaves them alone."""
@@ -67,24 +75,33 @@ def _is_same(file: Path, there: RemoteFile) -> bool:
     return git_hash(file.read_bytes()) == there.blob
 
 
-def require_rights(repository: Repository, *, exists: bool) -> None:
-    """Check, before anything is done, that the token may publish there; what only the Hub knows it says later.
+def require_token(repository: Repository) -> None:
+    """Check that there is a token; without one the Hub does not tell a missing repository from a closed one.
+
+    Raises:
+        AuthenticationError: There is none.
+    """
+    if repository.token is None:
+        raise AuthenticationError(
+            "publishing needs a token, and there is none",
+            where=Location(repository.name),
+            hint="set HF_TOKEN to a token with write access, or run `hf auth login`",
+        )
+
+
+def require_rights(repository: Repository, *, exists: bool, writes: bool = True) -> None:
+    """Check, before anything is done, that the token may publish there.
 
     Args:
         repository: The repository.
         exists: Whether it is there.
+        writes: Whether it is to be written to, which a pull request does not.
 
     Raises:
-        AuthenticationError: There is no token, the Hub does not know it, or it may only read.
+        AuthenticationError: The Hub does not know the token, or it may only read.
         RepositoryError: The owner is none of the token's, or the name is a model's or a space's.
     """
     where = Location(repository.name)
-    if repository.token is None:
-        raise AuthenticationError(
-            "publishing needs a token, and there is none",
-            where=where,
-            hint="set HF_TOKEN to a token with write access, or run `hf auth login`",
-        )
     user: dict[str, Any] = repository.ask("the token cannot be looked up", repository.api.whoami)
     role = ((user.get("auth") or {}).get("accessToken") or {}).get("role")
     if role == "read":
@@ -92,7 +109,9 @@ def require_rights(repository: Repository, *, exists: bool) -> None:
             "this token may only read", where=where, hint="make one with write access in your settings on the Hub"
         )
     if exists:
-        return  # the Hub says whether a repository that is there may be written to
+        if writes:
+            repository.require_write()
+        return
     mine = [str(user["name"]), *(str(org["name"]) for org in user.get("orgs") or [])]
     owner = repository.name.partition("/")[0]
     # what a fine-grained token may do is not in this answer
@@ -110,8 +129,8 @@ def require_rights(repository: Repository, *, exists: bool) -> None:
             )
 
 
-def whole_release(repository: Repository, commit: str) -> tuple[Version, dict[str, Any]] | None:
-    """Return version and manifest of the release that a commit holds, loaded and compared; None if it holds none.
+def whole_release(repository: Repository, commit: str) -> Version | None:
+    """Return the version of the release that a commit holds, loaded and compared; None if it holds none.
 
     Raises:
         HubUnavailableError: It could not be loaded.
@@ -133,4 +152,4 @@ def whole_release(repository: Repository, commit: str) -> tuple[Version, dict[st
         raise
     except (CurationError, OSError):
         return None
-    return version, manifest
+    return version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,13 +15,14 @@ from curation.errors import Location, OutputError, VersionExistsError
 from curation.publishing.plan import Plan, Receipt, bare_plan, release_files, require_follows
 from curation.publishing.verify import verify_loads
 from curation.references import versions_in
-from curation.release.folder import claim, sync
+from curation.release.folder import MANIFEST, claim, sync
 from curation.release.intact import require_intact
 from curation.release.reader import Release, open_release
 
 __all__ = ["FolderTarget"]
 
 LATEST = "latest"
+_LEFTOVER = re.compile(rf"\.\d+\.\d+\.\d+-\d+\.partial|\.{LATEST}\.\d+\.link")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,17 @@ class FolderTarget:
             VersionExistsError: The version is there with other content.
             OutdatedBaseError: The newest version there is not the one the release was built on.
             VersionError: The release cannot follow what is there.
-            OutputError: The path is a file.
+            OutputError: The path is a file or a release, or something else stands in the place of the link.
         """
-        if self.path.exists() and not self.path.is_dir():
-            raise OutputError("this is a file", where=Location(self.path), hint="choose another folder")
+        try:
+            self._require_free()
+            versions = versions_in(self.path)
+        except OSError as error:
+            raise OutputError(
+                f"the folder cannot be read ({error.strerror})", where=Location(self.path), hint="choose another folder"
+            ) from error
         plan = bare_plan(self.name, release)
         files = list(release_files(release).values())
-        versions = versions_in(self.path)
         if plan.version in versions:
             there = open_release(versions[plan.version])
             if there.manifest_sha256 != release.manifest_sha256:
@@ -61,7 +67,8 @@ class FolderTarget:
                     hint=f"build with `--previous {self.name}`, which gives the release a number of its own",
                 )
             require_intact(there)
-            linked = os.path.lexists(latest := self.path / LATEST) and latest.readlink() == Path(str(max(versions)))
+            latest = self.path / LATEST
+            linked = latest.is_symlink() and latest.readlink() == Path(str(max(versions)))
             return replace(plan, state="done" if linked else "finish", kept=files)
         newest = max(versions) if versions else None
         base = None if newest is None else open_release(versions[newest])
@@ -72,6 +79,22 @@ class FolderTarget:
             creates=not self.path.exists(),
             diff=None if base is None else diff_releases(base, release),
         )
+
+    def _require_free(self) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise OutputError("this is a file", where=Location(self.path), hint="choose another folder")
+        if (self.path / MANIFEST).exists():
+            raise OutputError(
+                "this is a release, not a folder of versions", where=Location(self.path), hint="choose another folder"
+            )
+        latest = self.path / LATEST
+        if os.path.lexists(latest) and not latest.is_symlink():
+            raise OutputError(
+                f"`{LATEST}` stands there and is no link",
+                where=Location(latest),
+                expected="a link to the newest version, or nothing",
+                hint="move it away, or choose another folder",
+            )
 
     def carry_out(self, plan: Plan, release: Release, progress: Callable[[str], None]) -> Receipt:
         """Do what the plan says: copy beside, check, rename, lead `latest` there.
@@ -85,9 +108,11 @@ class FolderTarget:
         try:
             with claim(place):
                 plan = self.plan(release)  # nobody else writes now
+                self._clear()
                 if plan.state == "new":
                     self._put(release, place, progress)
-                self._link()
+                if plan.state != "done":
+                    self._link()
         except OSError as error:
             raise OutputError(
                 f"the version cannot be written ({error.strerror})", where=Location(place), hint="free the place"
@@ -104,10 +129,17 @@ class FolderTarget:
             url=str(place),
         )
 
+    def _clear(self) -> None:
+        """Remove what a killed run left; the folder is claimed, so it is nobody's now."""
+        for left in self.path.iterdir():
+            if _LEFTOVER.fullmatch(left.name):
+                if left.is_symlink():
+                    left.unlink()
+                else:
+                    shutil.rmtree(left, ignore_errors=True)
+
     def _put(self, release: Release, place: Path, progress: Callable[[str], None]) -> None:
         progress("commit")
-        for left in self.path.glob(".*.partial"):  # of a killed run: the folder is claimed, so it is nobody's now
-            shutil.rmtree(left, ignore_errors=True)
         partial = self.path / f".{place.name}-{os.getpid()}.partial"
         try:
             for path in release_files(release):
@@ -119,6 +151,7 @@ class FolderTarget:
             verify_loads(release, str(partial.absolute()))
             for one in sorted(partial.rglob("*")):
                 sync(one)
+            sync(partial)
             progress("tag")
             partial.rename(place)
             sync(self.path)

@@ -20,7 +20,14 @@ from curation.errors import Location, OutdatedBaseError, VersionError, VersionEx
 from curation.hub.failures import is_passing, status_of
 from curation.hub.fetch import fetch_release
 from curation.hub.repository import KIND, Repository, require_name
-from curation.publishing.hub_state import BEFORE_FIRST, HUBS_OWN, file_changes, require_rights, whole_release
+from curation.publishing.hub_state import (
+    BEFORE_FIRST,
+    HUBS_OWN,
+    file_changes,
+    require_rights,
+    require_token,
+    whole_release,
+)
 from curation.publishing.plan import Plan, Receipt, bare_plan, release_files, require_follows
 from curation.publishing.verify import verify_loads
 from curation.release.folder import MANIFEST
@@ -66,8 +73,9 @@ class HubTarget:
             AuthenticationError: The token does not do.
         """
         require_name(self.name)
+        require_token(self.repository)
         found = self.repository.references()
-        require_rights(self.repository, exists=found is not None)
+        require_rights(self.repository, exists=found is not None, writes=not self.create_pr)
         head, versions = found or (None, {})
         plan = bare_plan(self.name, release)
         ours = (release.folder / MANIFEST).read_bytes()
@@ -122,7 +130,7 @@ class HubTarget:
             )
             if pull_request is None:
                 progress("tag")
-                self._tag(plan.version, commit, plan.reason)
+                self._tag(plan.version, commit)
         files = release_files(release)
         return Receipt(
             target=self.name,
@@ -149,17 +157,24 @@ class HubTarget:
         """Refuse a `main` that is no version; one that another writer committed and has not tagged is tagged first."""
         if not dry:
             self._wait_for_tag(head)
-        found = whole_release(self.repository, head)
-        if found is None:
+        version = whole_release(self.repository, head)
+        if version is None:
             raise VersionError(
                 f"`main` (commit {head[:12]}) holds what no release brought there",
                 where=Location(self.name),
                 expected=expected,
                 hint="take it back there (a card's words belong in recipe or template), or choose another name",
             )
-        version, manifest = found
+        tagged = (self.repository.references() or (None, {}))[1].get(version, head)
+        if tagged != head:
+            raise VersionError(
+                f"`main` (commit {head[:12]}) holds version {version} again, which is commit {tagged[:12]}",
+                where=Location(self.name),
+                expected=expected,
+                hint="bring the files of the newest version back to `main`; versions only go forward",
+            )
         if not dry:
-            self._tag(version, head, manifest["version_reason"])
+            self._tag(version, head)
         raise self._outdated(f"version {version} was committed there meanwhile", version)
 
     def _wait_for_tag(self, head: str) -> None:
@@ -187,7 +202,10 @@ class HubTarget:
         parent = plan.commit
         if plan.creates:
             repository.create(private=self.private)
-            parent = (repository.references() or (None, {}))[0]
+            parent, versions = repository.references() or (None, {})
+            # somebody may have had the same idea at the same time
+            if parent is not None and set(repository.files(parent)) - HUBS_OWN:
+                raise self._outdated("another writer made it meanwhile", max(versions) if versions else None)
         if self.create_pr and (waiting := self._pull_request(plan, release)) is not None:
             return waiting
         operations = repository.operations(release.folder, [one.path for one in plan.added], plan.deleted)
@@ -253,13 +271,13 @@ class HubTarget:
                 return commit, one.url
         return None
 
-    def _tag(self, version: Version, commit: str, reason: str) -> None:
+    def _tag(self, version: Version, commit: str) -> None:
         """Tag a commit, and see that the tag leads there.
 
         Raises:
             VersionExistsError: There is such a tag, and it leads elsewhere.
         """
-        self.repository.tag(version, commit, reason)
+        self.repository.tag(version, commit)
         _, versions = self.repository.references() or (None, {})
         if versions.get(version) != commit:
             raise VersionExistsError(
