@@ -29,9 +29,10 @@ __all__ = [
     "HUBS_OWN",
     "FileChanges",
     "file_changes",
+    "is_whole",
     "require_rights",
     "require_token",
-    "whole_release",
+    "stated_release",
 ]
 
 HUBS_OWN = frozenset({".gitattributes"})
@@ -129,12 +130,8 @@ def require_rights(repository: Repository, *, exists: bool, writes: bool = True)
             )
 
 
-def whole_release(repository: Repository, commit: str) -> Version | None:
-    """Return the version of the release that a commit holds, loaded and compared; None if it holds none.
-
-    Raises:
-        HubUnavailableError: It could not be loaded.
-    """
+def stated_release(repository: Repository, commit: str) -> tuple[Version, dict[str, Any]] | None:
+    """Return version and manifest of the release that a commit states to hold; None if it states none."""
     content = repository.manifest(commit)
     try:
         manifest = json.loads(content or b"")
@@ -142,14 +139,23 @@ def whole_release(repository: Repository, commit: str) -> Version | None:
         return None
     if manifest_faults(manifest) or (version := Version.parse(manifest["version"])) is None:
         return None
+    return version, manifest
+
+
+def is_whole(repository: Repository, commit: str, manifest: dict[str, Any]) -> bool:
+    """Tell whether a commit holds the release that its manifest states, loaded and compared.
+
+    Raises:
+        HubUnavailableError: It could not be loaded.
+    """
     there = repository.files(commit)
     stranger = Release(repository.fetch(commit, there), manifest)
     try:
         if set(there) - HUBS_OWN != set(release_files(stranger)):
-            return None
+            return False
         verify_loads(stranger, repository.name, commit=commit, token=repository.token, endpoint=repository.endpoint)
     except HubUnavailableError:
         raise
     except (CurationError, OSError):
-        return None
-    return version
+        return False
+    return True

@@ -24,9 +24,10 @@ from curation.publishing.hub_state import (
     BEFORE_FIRST,
     HUBS_OWN,
     file_changes,
+    is_whole,
     require_rights,
     require_token,
-    whole_release,
+    stated_release,
 )
 from curation.publishing.plan import Plan, Receipt, bare_plan, release_files, require_follows
 from curation.publishing.verify import verify_loads
@@ -83,17 +84,19 @@ class HubTarget:
             return self._published(plan, versions[plan.version], release, ours)
         there = self.repository.files(head) if head else {}
         changes = file_changes(release, there)
-        if head and not changes.added and not changes.deleted:
-            return replace(plan, state="finish", kept=changes.kept, commit=head)
+        made = head is not None and not changes.added and not changes.deleted
         newest = max(versions) if versions else None
-        if newest is not None and head != versions[newest] and self.repository.files(versions[newest]) != there:
+        moved = newest is not None and not made and head != versions[newest]
+        if moved and self.repository.files(versions[max(versions)]) != there:
             self._refuse_head(str(head), f"version {newest}, as it was tagged", dry=dry)
-        if newest is None and set(there) - HUBS_OWN - BEFORE_FIRST:
+        if newest is None and not made and set(there) - HUBS_OWN - BEFORE_FIRST:
             self._refuse_head(
                 str(head), "a new name, an empty repository, or one with releases of this dataset", dry=dry
             )
         base = None if newest is None else fetch_release(self.name, newest, repository=self.repository)
         require_follows(release, base, self.name)
+        if made:
+            return replace(plan, state="finish", kept=changes.kept, commit=head)
         return replace(
             plan,
             added=changes.added,
@@ -155,18 +158,19 @@ class HubTarget:
 
     def _refuse_head(self, head: str, expected: str, *, dry: bool) -> NoReturn:
         """Refuse a `main` that is no version; one that another writer committed and has not tagged is tagged first."""
-        if not dry:
+        found = stated_release(self.repository, head)
+        _, versions = self.repository.references() or (None, {})
+        if not dry and found is not None and found[0] not in versions:
             self._wait_for_tag(head)
-        version = whole_release(self.repository, head)
-        if version is None:
+        if found is None or not is_whole(self.repository, head, found[1]):
             raise VersionError(
                 f"`main` (commit {head[:12]}) holds what no release brought there",
                 where=Location(self.name),
                 expected=expected,
                 hint="take it back there (a card's words belong in recipe or template), or choose another name",
             )
-        tagged = (self.repository.references() or (None, {}))[1].get(version, head)
-        if tagged != head:
+        version = found[0]
+        if (tagged := versions.get(version, head)) != head:
             raise VersionError(
                 f"`main` (commit {head[:12]}) holds version {version} again, which is commit {tagged[:12]}",
                 where=Location(self.name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -143,6 +144,11 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
         manifest: The release's manifest, with the sizes of its Parquet files.
         recipe: Names and the maintainer's sentences.
     """
+    return _template().render(_context(manifest, recipe)).rstrip("\n") + "\n"
+
+
+@cache
+def _template() -> jinja2.Template:
     template = resources.files("curation.resources").joinpath("dataset_card.md").read_text(encoding="utf-8")
     # the card is Markdown; escaping for HTML would spoil it. A line with nothing but a tag leaves no line behind.
     environment = jinja2.Environment(
@@ -155,7 +161,7 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     environment.filters["count"] = lambda number, what: f"{number:,} {what}" + "s" * (number != 1)
     environment.filters["cell"] = escaped
     environment.filters["figure"] = lambda value: "undefined" if value is None else f"{value:.3f}"
-    return environment.from_string(template).render(_context(manifest, recipe)).rstrip("\n") + "\n"
+    return environment.from_string(template)
 
 
 def _weakest(agreement: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

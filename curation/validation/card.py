@@ -10,14 +10,13 @@ from typing import Any
 import jinja2
 import yaml
 from datasets import Features
-from huggingface_hub import DatasetCard
 
 from curation.recipe import Recipe
 from curation.release.card import CARD, DEFAULT_CONFIG, published_configs, render_card
 from curation.release.reader import Release
 from curation.schemas.derive import features
 from curation.schemas.tables import SCHEMA_VERSION, TABLES
-from curation.validation.card_metadata import config_faults, metadata_faults
+from curation.validation.card_metadata import card_values, config_faults, metadata_faults
 from curation.validation.findings import Finding
 
 __all__ = ["check_card"]
@@ -30,12 +29,11 @@ def check_card(release: Release) -> Iterator[Finding]:
     this is the version of the package that rendered it.
     """
     try:
-        card = DatasetCard.load(release.folder / CARD, ignore_metadata_errors=False)
+        data = card_values(release.folder / CARD)
     except (OSError, ValueError, yaml.YAMLError) as error:
         yield Finding("card", CARD, f"the card cannot be read: {str(error).splitlines()[0]}")
         return
     text = (release.folder / CARD).read_text(encoding="utf-8")
-    data = card.data.to_dict()
     files = frozenset(entry["path"] for entry in release.manifest["files"])
     unreadable = list(config_faults(data))
     findings = [Finding("card", CARD, fault) for fault in [*metadata_faults(text, files), *unreadable]]

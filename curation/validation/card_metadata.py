@@ -20,15 +20,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
 from datasets.info import DatasetInfosDict
 from datasets.utils.metadata import MetadataConfigs, _NoDuplicateSafeLoader
-from huggingface_hub import DatasetCardData
+from huggingface_hub import DatasetCard, DatasetCardData
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
 
-__all__ = ["config_faults", "metadata_faults"]
+__all__ = ["card_values", "config_faults", "metadata_faults"]
 
 _REFUSED = "the Hub refuses the commit"
 _WARNED = "the Hub warns and leaves it out of its filters"
@@ -58,6 +59,24 @@ _TASKS = {
 _LICENSES = frozenset({"other"})
 _LICENSE_FILES = ("LICENSE", "LICENSE.md")
 _SOURCES = re.compile(r"original|extended(\|.+)?|[\w.-]+(/[\w.-]+)?")
+
+
+def card_values(card: Path) -> dict[str, Any]:
+    """Read the metadata of a card, as the Hub's client reads them; not to be changed, several checks share them.
+
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It has no metadata, or none that can be read.
+        yaml.YAMLError: They are not YAML.
+    """
+    return _parsed(card.read_text(encoding="utf-8"))
+
+
+# YAML of this length takes as long to read as all tables of a small release
+@lru_cache(maxsize=2)
+def _parsed(card: str) -> dict[str, Any]:
+    values: dict[str, Any] = DatasetCard(card, ignore_metadata_errors=False).data.to_dict()  # type: ignore[no-untyped-call]
+    return values
 
 
 def metadata_faults(card: str, files: frozenset[str]) -> Iterator[str]:

@@ -26,12 +26,12 @@ import yaml
 from datasets import ClassLabel, Features
 from datasets.config import DATASETDICT_INFOS_FILENAME, DEFAULT_CDC_OPTIONS
 from datasets.naming import INVALID_WINDOWS_CHARACTERS_IN_PATH, _split_re
-from huggingface_hub import DatasetCard
 
 from curation.release.card import CARD, DEFAULT_CONFIG, published_configs
 from curation.release.reader import Release
 from curation.release.writer import CHUNKING_MARKS, shard_name
 from curation.schemas.tables import SCHEMA_VERSION
+from curation.validation.card_metadata import card_values
 from curation.validation.findings import Finding
 
 __all__ = ["check_viewer"]
@@ -255,7 +255,7 @@ def _check_card(
     release: Release, configs: Mapping[str, Mapping[str, list[str]]], footers: Mapping[str, pq.FileMetaData]
 ) -> Iterator[Finding]:
     try:
-        data = DatasetCard.load(release.folder / CARD, ignore_metadata_errors=False).data.to_dict()
+        data = card_values(release.folder / CARD)
     except (OSError, ValueError, yaml.YAMLError):
         return  # reported by the check of the card
     for key in ("configs", "dataset_info"):

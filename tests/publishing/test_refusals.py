@@ -187,7 +187,6 @@ def run(case: Case, hub: LoopbackHub, built: Built, folder: Path) -> Refused:
 def test_it_is_refused_with_a_message_and_an_exit_code(refused: dict[str, Refused], name: str) -> None:
     case, outcome = CASES[name], refused[name].outcome
     assert outcome.code == case.code
-    # whether a repository that is there may be written to is seen when the commit is made, after the plan
     assert outcome.out == ""
     first, *rest = outcome.err.splitlines()
     assert first.startswith("error: ")
