@@ -8,6 +8,9 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+# a build loads these when it needs them; here once for all, before the processes are forked
+import curation.charts
+import curation.label.labeler  # noqa: F401
 from curation.release.build import build
 from tests.captures import CAPTURES
 
