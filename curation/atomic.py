@@ -27,8 +27,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         write(partial)
         partial.replace(path)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
         raise OutputError(
             f"the file cannot be written ({error.strerror})", where=Location(path), hint="choose another place"
         ) from error
+    finally:  # also where somebody interrupts, or `write` fails in a way of its own
+        with contextlib.suppress(OSError):
+            partial.unlink()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from curation.cli import main
 
-__all__ = ["ROOT", "Outcome", "clean_environment", "curate", "curate_process", "python_process", "tree"]
+__all__ = ["ROOT", "Outcome", "clean_environment", "curate", "curate_process", "python_process", "shown_on", "tree"]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,6 +78,19 @@ def python_process(*arguments: Argument, cwd: Path, env: dict[str, str] | None =
 def curate_process(*arguments: Argument, cwd: Path, env: dict[str, str] | None = None) -> Outcome:
     """Run `curate` in a process of its own."""
     return python_process("-m", "curation.cli", *arguments, cwd=cwd, env=env)
+
+
+def shown_on(terminal: int) -> bytes:
+    """Read what is printed on a terminal until it ends, and close our side of it."""
+    shown = b""
+    try:
+        while chunk := os.read(terminal, 4096):
+            shown += chunk
+    except OSError:  # how a terminal ends on Linux
+        pass
+    finally:
+        os.close(terminal)
+    return shown
 
 
 def tree(folder: Path) -> dict[str, bytes | None]:

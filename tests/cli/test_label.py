@@ -18,7 +18,7 @@ import pytest
 from curation.label.labeler import load_labeler
 from curation.label.readable import REASONS
 from curation.schemas.taxonomy import TOPIC_IDS
-from tests.commands import ROOT, Argument, clean_environment, curate, tree
+from tests.commands import ROOT, Argument, clean_environment, curate, shown_on, tree
 
 ABSTRACT = (
     "We propose a sampler for denoising diffusion models. It is based on the score function, and we show that images "
@@ -227,14 +227,7 @@ def test_a_bar_is_shown_on_a_terminal_and_a_reader_that_leaves_is_no_crash(home:
         ["bash", "-c", f"{command} | head -1"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=side
     )
     os.close(side)
-    shown = b""
-    try:
-        while chunk := os.read(main, 4096):
-            shown += chunk
-    except OSError:  # how a terminal ends on Linux
-        pass
-    finally:
-        os.close(main)
+    shown = shown_on(main)
     out, _ = running.communicate()
     assert json.loads(out)["label_source"] == "model"
     assert b"labelling" in shown

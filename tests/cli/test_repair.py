@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from curation.normalize import undo
-from tests.commands import ROOT, clean_environment, curate
+from tests.commands import ROOT, clean_environment, curate, shown_on
 from tests.releases import as_edit
 
 BROKEN = 'A na\\"ive model at 64times64 is 20times slower in the ell_2 norm.'
@@ -159,14 +159,7 @@ def test_on_a_terminal_the_text_stands_above_what_it_became_in_colour(home: Path
         cwd=ROOT, env=environment, stdout=side, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(side)
-    shown = b""
-    try:
-        while chunk := os.read(main, 4096):
-            shown += chunk
-    except OSError:  # how a terminal ends on Linux
-        pass
-    finally:
-        os.close(main)
+    shown = shown_on(main)
     assert running.wait() == 0
     text = shown.decode()
     assert text.index("given") < text.index("repaired")
