@@ -11,7 +11,7 @@ from typing import Any
 
 import datasets
 
-from curation.errors import CurationError, OutdatedBaseError, VersionNotFoundError
+from curation.errors import CurationError, OutdatedBaseError, RepositoryError, VersionNotFoundError
 from curation.hub.failures import Retry
 from curation.publishing import publish
 from curation.references import open_reference
@@ -65,7 +65,7 @@ def _build_and_publish(number: int, home: Path, tries: int) -> None:
     sources = [home / f"page-{number}.txt"]
     try:
         newest = open_reference(f"hf://datasets/{REPO}")
-    except VersionNotFoundError:
+    except (RepositoryError, VersionNotFoundError):  # nobody has published yet
         previous = None
     else:
         previous = f"{REPO}@{newest.manifest['version']}"
