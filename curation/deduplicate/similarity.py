@@ -47,8 +47,8 @@ class NearIndex:
     def closest(self, grams: frozenset[Shingle]) -> tuple[int, float] | None:
         """Return the most similar survivor at or above the threshold and the similarity; the earliest of equals."""
         shared: Counter[int] = Counter()
-        for gram in grams:
-            shared.update(self._members.get(gram, ()))
+        for gram in self._members.keys() & grams:  # most are in no survivor
+            shared.update(self._members[gram])
         best: tuple[int, float] | None = None
         for survivor in sorted(shared):
             common = shared[survivor]
