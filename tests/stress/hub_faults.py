@@ -262,6 +262,9 @@ def draw(calls: dict[str, Counter[str]], count: int, seed: int) -> list[Trial]:
         if number > 1
     ]
     rng.shuffle(first)
+    # each fault of each route once before any comes for the second time, in the other scenario
+    once = {(spec[2], spec[1]): spec for spec in reversed(first)}
+    first = [*once.values(), *(spec for spec in first if spec is not once[spec[2], spec[1]])]
     rng.shuffle(kills)
     rng.shuffle(later)
     # a third of the trials are kills, as far as there are so many
