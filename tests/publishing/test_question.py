@@ -62,6 +62,9 @@ def ask(hub: LoopbackHub, release: Path, home: Path, answer: bytes | None) -> tu
         before = read_until(ours, QUESTION)
         if answer is None:
             process.send_signal(signal.SIGINT)
+            # a signal that comes just before the process waits for a key is heard with the next one, as on any terminal
+            while not select.select([ours], [], [], 5)[0]:
+                process.send_signal(signal.SIGINT)
         else:
             os.write(ours, answer)
         after = read_until(ours, None)
