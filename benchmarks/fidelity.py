@@ -30,8 +30,8 @@ from rapidfuzz.distance import Levenshtein
 # run as a file, its own folder is on the path and not the project's
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.page_model import Remnant, Stripped, find_remnants, spell_greek, strip_page
 from benchmarks.rendering import render, tokenize
+from curation.benchmark.page_model import Remnant, Stripped, find_remnants, spell_greek, strip_page
 from curation.normalize import RULES, Edit, normalize_texts, undo
 from curation.normalize.bounds import BOUND_PRECISION
 from curation.normalize.braces import BRACE_SIGNS

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from benchmarks.page_model import PROPER_MATH
+from curation.benchmark.page_model import PROPER_MATH
 from curation.normalize.symbols import ACCENTS, DOUBLE_STRUCK, OPERATORS, SIZES, STYLES, SYMBOLS
 
 __all__ = ["Token", "render", "tokenize"]

@@ -10,6 +10,8 @@ CurationError                    exit code 2
 ├── InputFileError               a Parquet or CSV file given to a command that does not fit it
 ├── ReleaseError                 a folder that is no release, or one whose parts contradict each other
 ├── LookupFailedError            a name that matches nothing, or too much
+├── BenchmarkError               results that do not belong together, or not to the data at hand
+│   └── ModelError               a model that fails, or gives something that no score can be made of
 ├── VersionError                 a version that cannot be had or made
 │   ├── VersionNotFoundError     no such version at that place
 │   ├── VersionExistsError       the version is published already, with other content
@@ -28,12 +30,14 @@ from pathlib import Path
 
 __all__ = [
     "AuthenticationError",
+    "BenchmarkError",
     "CurationError",
     "HubError",
     "HubUnavailableError",
     "InputFileError",
     "Location",
     "LookupFailedError",
+    "ModelError",
     "NotAListingError",
     "OutdatedBaseError",
     "OutputError",
@@ -142,6 +146,14 @@ class ReleaseError(CurationError):
 
 class LookupFailedError(CurationError):
     """A name matches nothing, or more than one thing."""
+
+
+class BenchmarkError(CurationError):
+    """Results do not belong together, or not to the data at hand."""
+
+
+class ModelError(BenchmarkError):
+    """A model fails, or gives something that no score can be made of."""
 
 
 class VersionError(CurationError):

@@ -36,6 +36,8 @@ class Earlier:
 
 _LABELS_BY_SOURCE = frozenset({"source_fits_labels", "label_source: isin(['adjudicated', 'model', 'abstained'])"})
 
+_BENCHMARK = ("queries", "corpus", "qrels")
+
 EARLIER: dict[str, Earlier] = {
     "1.0.0": Earlier(
         {
@@ -52,8 +54,10 @@ EARLIER: dict[str, Earlier] = {
             "edits": ("offsets",),
         },
         _LABELS_BY_SOURCE,
+        later_tables=_BENCHMARK,
     ),
-    "1.1.0": Earlier({"papers": ("topic_scores",)}, _LABELS_BY_SOURCE),
+    "1.1.0": Earlier({"papers": ("topic_scores",)}, _LABELS_BY_SOURCE, later_tables=_BENCHMARK),
+    "1.2.0": Earlier(later_tables=_BENCHMARK),
 }
 
 

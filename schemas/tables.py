@@ -24,16 +24,19 @@ __all__ = [
     "TABLES",
     "TEXT_ROLES",
     "Annotations",
+    "Corpus",
     "Edits",
     "Listings",
     "Papers",
+    "Qrels",
+    "Queries",
     "Removed",
     "Segments",
     "Table",
 ]
 
 # MAJOR a column removed or retyped, MINOR a column or table added, PATCH a description.
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 TEXT_ROLES = ("title", "abstract")
 ROLES = (*TEXT_ROLES, "boilerplate", "separator", "rejected")
@@ -134,6 +137,50 @@ class Annotations(LabelVotes):
         unique = ["paper_id", "annotator", "version", "topic"]
 
 
+_TASK = "The retrieval task of the benchmark, by name."
+_TASK_NAME = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_QUERY = "The query: a paper's id, with the number of a sentence where several are taken from one, or a topic."
+
+
+class Queries(pan.DataFrameModel):
+    """One query of one retrieval task of the benchmark; the split is that of its paper."""
+
+    task: Series[String] = column(_TASK, str_matches=_TASK_NAME)
+    query_id: Series[String] = column(_QUERY, str_length={"min_value": 1})
+    paper_id: Series[String] = identifier("The paper it was taken from; missing for a topic.", nullable=True)
+    text: Series[String] = column("What is searched for.", str_length={"min_value": 1})
+
+    class Config:
+        strict = True
+        unique = ["task", "query_id"]
+
+
+class Corpus(pan.DataFrameModel):
+    """One document of one retrieval task of the benchmark."""
+
+    task: Series[String] = column(_TASK, str_matches=_TASK_NAME)
+    document_id: Series[String] = identifier("The document: the id of its paper.")
+    title: Series[String] = column("Title that stands before the text; empty where it would give the answer away.")
+    text: Series[String] = column("The text, without what was taken out of it as a query.", str_length={"min_value": 1})
+
+    class Config:
+        strict = True
+        unique = ["task", "document_id"]
+
+
+class Qrels(pan.DataFrameModel):
+    """One document that is relevant for one query (query relevance); all others are not."""
+
+    task: Series[String] = column(_TASK, str_matches=_TASK_NAME)
+    query_id: Series[String] = column(_QUERY, str_length={"min_value": 1})
+    document_id: Series[String] = identifier("The document: the id of its paper.")
+    relevance: Series[Integer] = column("How relevant it is; 1 in all tasks so far.", ge=1)
+
+    class Config:
+        strict = True
+        unique = ["task", "query_id", "document_id"]
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A published table.
@@ -143,7 +190,7 @@ class Table:
         model: The Pandera model.
         sort_key: Columns that order the rows and name each one.
         columns: All columns, in the published order.
-        splits: Split names; `("train",)` but for `papers`.
+        splits: Split names; `("train",)` but for `papers` and the queries of the benchmark.
         row: What a row is.
     """
 
@@ -202,5 +249,8 @@ TABLES: dict[str, Table] = {
         _table(Edits, ("paper_id", "field", "step"), ("paper_id",)),
         _table(Removed, ("source_id", "position")),
         _table(Annotations, ("paper_id", "annotator", "version", "topic")),
+        _table(Queries, ("task", "query_id"), splits=SPLITS),
+        _table(Corpus, ("task", "document_id")),
+        _table(Qrels, ("task", "query_id", "document_id"), splits=SPLITS),
     )
 }

@@ -2,80 +2,37 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from curation.cli.guard import guarded
+from curation.cli import groups
+from curation.cli.options import (
+    DEFAULT_RECIPE,
+    HELP,
+    DiffFormat,
+    Format,
+    FormatOption,
+    Guarded,
+    RepairFormat,
+    SchemaFormat,
+    ValidationFormat,
+)
 
 __all__ = ["app", "main"]
 
-
-class _Guarded(TyperGroup):
-    """Ends a command that fails with our message; typer would take an interrupt for its own and say nothing."""
-
-    def invoke(self, ctx: Any) -> Any:
-        with guarded():
-            return super().invoke(ctx)
-
-
 app = typer.Typer(
-    cls=_Guarded,
+    cls=Guarded,
     name="curate",
     help="Curate captured paper listings into a versioned, validated, topic-labelled dataset.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=HELP,
 )
-
-_DEFAULT_RECIPE = Path("data/recipe.toml")
-
-
-class Format(StrEnum):
-    """How a command reports."""
-
-    text = "text"
-    json = "json"
-
-
-class SchemaFormat(StrEnum):
-    """How a schema is shown."""
-
-    markdown = "markdown"
-    json = "json"
-    arrow = "arrow"
-
-
-class DiffFormat(StrEnum):
-    """How a difference is shown."""
-
-    text = "text"
-    markdown = "markdown"
-    json = "json"
-
-
-class ValidationFormat(StrEnum):
-    """How a validation is reported."""
-
-    text = "text"
-    json = "json"
-    junit = "junit"
-    github = "github"
-
-
-class RepairFormat(StrEnum):
-    """How repaired text goes out."""
-
-    text = "text"
-    json = "json"
-    jsonl = "jsonl"
-
-
-FormatOption = Annotated[Format, typer.Option("--format", help="Report for people or as JSON.")]
+app.add_typer(groups.tasks)
+app.add_typer(groups.annotate)
 
 
 def _show_version(wanted: bool) -> None:
@@ -122,8 +79,8 @@ def build(
     """Build a release: parse, normalize, deduplicate, enrich, label, split, write. Whole or not at all."""
     from curation.cli import commands
 
-    if recipe is None and not sources and _DEFAULT_RECIPE.is_file():
-        recipe = _DEFAULT_RECIPE
+    if recipe is None and not sources and DEFAULT_RECIPE.is_file():
+        recipe = DEFAULT_RECIPE
     commands.build(sources or [], recipe, out, previous, as_json=format is Format.json)
 
 
@@ -256,57 +213,46 @@ def label(
     labelling.label(source, out, threshold, as_json=format is Format.json)
 
 
-annotate = typer.Typer(
-    cls=_Guarded,
-    name="annotate",
-    help="Have people label papers, and see how far they agree.",
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-app.add_typer(annotate)
-
-
-@annotate.command("export")
-def annotate_export(
-    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
-    annotator: Annotated[
-        str, typer.Argument(metavar="NAME", help="Who will fill it in; decides the order of the papers.")
+@app.command()
+def benchmark(
+    target: Annotated[
+        str,
+        typer.Argument(metavar="RELEASE", help="A release's folder, owner/name[@version], or a folder of tasks."),
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the CSV; it must not exist.")],
-) -> None:
-    """Write a spreadsheet of all papers for one annotator to fill in."""
-    from curation.cli import annotating
-
-    annotating.export(release, annotator, out)
-
-
-@annotate.command("import")
-def annotate_import(
-    release: Annotated[Path, typer.Argument(metavar="RELEASE", help="The release the sheet was made from.")],
-    sheet: Annotated[Path, typer.Argument(metavar="SHEET", help="The filled-in spreadsheet, saved as CSV.")],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the checked labels.")],
-) -> None:
-    """Check a filled-in spreadsheet and write its labels in the form of data/annotations."""
-    from curation.cli import annotating
-
-    annotating.import_sheet(release, sheet, out)
-
-
-@annotate.command("agreement")
-def annotate_agreement(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE", help="Two or more files of labels; the recipe's first round without any."),
+    model: Annotated[
+        list[str],
+        typer.Option(
+            metavar="NAME",
+            help="random, majority, words, tfidf, chars, lsa, bm25; light for all these; st:NAME; module:function.",
+        ),
+    ],
+    tasks: Annotated[
+        list[str] | None, typer.Option(metavar="TASK", help="Tasks, separated by commas; all without it.")
     ] = None,
-    recipe: Annotated[
-        Path, typer.Option(metavar="FILE", help="The recipe that names annotators and adjudicator.")
-    ] = _DEFAULT_RECIPE,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where results are kept.")] = Path("results"),
+    again: Annotated[bool, typer.Option("--again", help="Score also what an earlier run has scored.")] = False,
     format: FormatOption = Format.text,
 ) -> None:
-    """Show how far annotators agree, where they differ, and what was decided."""
-    from curation.cli import annotating
+    """Score models on the tasks of a release, with 95 % intervals. A run that was stopped goes on where it was."""
+    from curation.cli import benchmarking
 
-    annotating.agreement(files or [], recipe, as_json=format is Format.json)
+    benchmarking.benchmark(target, model, tasks or [], out, again=again, as_json=format is Format.json)
+
+
+@app.command()
+def leaderboard(
+    results: Annotated[Path, typer.Argument(metavar="DIR", help="Results, as `curate benchmark` keeps them.")],
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw scores and intervals, as .svg or .png.")
+    ] = None,
+    format: Annotated[
+        DiffFormat, typer.Option("--format", help="For people, as Markdown for a page, or as JSON.")
+    ] = DiffFormat.text,
+) -> None:
+    """Compare models: scores with intervals, and ranks that models share which cannot be told apart."""
+    from curation.cli import benchmarking
+
+    benchmarking.leaderboard(results, format.value, chart)
 
 
 @app.command()

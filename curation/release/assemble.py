@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.benchmark.tables import task_tables
 from curation.pipeline import Run
 from curation.schemas.derive import arrow_schema
 from curation.schemas.stages import SPLITS
@@ -31,6 +32,7 @@ def published_tables(run: Run) -> dict[str, Splits]:
         "edits": _edits(run),
         "removed": run.removed,
         "annotations": run.votes,
+        **task_tables(run.papers),
     }
     tables: dict[str, Splits] = {}
     for name, spec in TABLES.items():

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.annotate.voices import Voice, Voices
+from curation.benchmark.read import task_entries
 from curation.errors import CurationError
 from curation.label.stage import FUNCTIONS_VERSION
 from curation.label.version import LABELER_VERSION
@@ -130,6 +131,7 @@ def build_manifest(
             for count in run.counts
         ],
         "statistics": statistics({name: pa.concat_tables(parts.values()) for name, parts in tables.items()}),
+        "benchmark": task_entries(tables),
         "tables": {
             name: {
                 split: {

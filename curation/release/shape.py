@@ -94,6 +94,15 @@ class _EarlyLabels(_Part):
     version: str
 
 
+class _TaskEntry(_Part):
+    version: _Version
+    type: str
+    main_score: str
+    data_sha256: _Sha256
+    sizes: dict[str, _Count]
+    left_out: dict[str, str]
+
+
 class _Base(_Part):
     version: _Version
     manifest_sha256: _Sha256
@@ -114,6 +123,7 @@ class _Manifest(_Part):
     enrichment: _Enrichment | None = None
     stages: Annotated[list[_Stage], Field(min_length=1)]
     statistics: dict[str, Any]
+    benchmark: dict[str, _TaskEntry] = {}
     tables: dict[str, dict[str, _Split]]
     files: list[_File]
 

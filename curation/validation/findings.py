@@ -16,8 +16,8 @@ class Finding:
     """One thing that is wrong.
 
     Attributes:
-        check: Which check found it: `manifest`, `files`, `schema`, `ledger`, `edits`, `labels`, `card`,
-            `croissant` or `viewer`.
+        check: Which check found it: `manifest`, `files`, `schema`, `ledger`, `edits`, `labels`,
+            `benchmark`, `card`, `croissant` or `viewer`.
         where: The file or table.
         message: What is wrong.
         row: Row number in the table, from 0, where one is to blame.

@@ -17,6 +17,7 @@ from curation.schemas.check import check_table
 from curation.schemas.derive import arrow_schema, table_of
 from curation.schemas.history import earlier, with_current_columns
 from curation.schemas.tables import SCHEMA_VERSION, TABLES, Table
+from curation.validation.benchmark import check_benchmark
 from curation.validation.card import check_card
 from curation.validation.croissant import check_croissant
 from curation.validation.files import check_files, check_manifest, check_statements
@@ -29,15 +30,15 @@ from curation.validation.viewer import check_viewer
 __all__ = ["validate"]
 
 _MAGIC = b"PAR1"
-_CHECKS = ("manifest", "files", "schema", "ledger", "edits", "labels", "card", "croissant", "viewer")
+_CHECKS = ("manifest", "files", "schema", "ledger", "edits", "labels", "benchmark", "card", "croissant", "viewer")
 
 
 def validate(target: str | Path) -> Validation:
     """Validate a release or a Parquet file of one of the published tables.
 
     A release is checked against its manifest (every file and hash), its schemas, its ledger (every byte of every
-    source, every row of every stage, every edit undone), its card, its Croissant description, and what the Hub's viewer
-    needs.
+    source, every row of every stage, every edit undone), its labels, its tasks, its card, its Croissant description,
+    and what the Hub's viewer needs.
 
     Args:
         target: A release's folder, a Parquet file, a dataset on the Hub (`hf://datasets/owner/name[@1.2.0]`), or a
@@ -116,7 +117,8 @@ def _validate_release(folder: Path) -> Validation:
     findings += check_files(release)
     tables: dict[str, pa.Table] = {}
     version = release.manifest["schema_version"]
-    for name, spec in TABLES.items():
+    present = {name: spec for name, spec in TABLES.items() if name not in earlier(version).later_tables}
+    for name, spec in present.items():
         try:
             content = release.read_as_stored(name)
         except ReleaseError as error:
@@ -130,13 +132,14 @@ def _validate_release(folder: Path) -> Validation:
     findings += check_card(release)
     findings += check_croissant(release)
     findings += check_viewer(release)
-    if set(tables) == set(TABLES):  # the rest compares tables with each other
+    if set(tables) == set(present):  # the rest compares tables with each other
         findings += check_ledger(release, tables)
         findings += check_identities(release, tables)
         findings += check_edits(release, tables)
         if version == SCHEMA_VERSION:  # figures and labels were others in earlier ones
             findings += check_statements(release, tables)
             findings += check_labels(release, tables)
+            findings += check_benchmark(release, tables)
     return outcome(findings)
 
 

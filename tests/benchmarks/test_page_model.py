@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.page_model import GREEK_COMMANDS, find_remnants, spell_greek, strip_page
+from curation.benchmark.page_model import GREEK_COMMANDS, find_remnants, spell_greek, strip_page
 from tests.captures import CAPTURES
 from tests.profiles import examples
 

@@ -64,9 +64,11 @@ def test_the_columns_of_the_current_schema_version_are_those_on_record() -> None
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_history_says_which_columns_each_version_had(version: str) -> None:
-    for name, spec in TABLES.items():
-        later = EARLIER[version].columns.get(name, ())
-        stored = open_release(fixture(version)).read_as_stored(name).column_names
+    release = open_release(fixture(version))
+    assert set(release.manifest["tables"]) == set(TABLES) - set(EARLIER[version].later_tables)
+    for name in release.manifest["tables"]:
+        spec, later = TABLES[name], EARLIER[version].columns.get(name, ())
+        stored = release.read_as_stored(name).column_names
         assert stored == [column for column in spec.columns if column not in later]
 
 
@@ -130,7 +132,7 @@ def test_one_byte_of_a_published_release_changed_is_found(tmp_path: Path, versio
     assert "files" in {finding.check for finding in curation.validate(copy).findings}
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", [one for one in VERSIONS if "papers" in EARLIER[one].columns])
 def test_a_column_that_came_later_is_found(tmp_path: Path, version: str) -> None:
     copy = copy_of(fixture(version), tmp_path)
     for split in SPLITS:

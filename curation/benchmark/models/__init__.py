@@ -1,0 +1,1 @@
+"""Models: what the benchmark asks of them, and the light ones that come with the package."""

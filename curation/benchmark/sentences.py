@@ -1,0 +1,41 @@
+"""Sentences of an abstract, as spans: what lies between them is white space, so nothing of the text gets lost."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["sentence_spans"]
+
+# what ends in a full stop and is followed by more of the same sentence
+_ABBREVIATIONS = frozenset(
+    (
+        *("e.g", "i.e", "cf", "vs", "al", "etc", "viz", "ca", "approx", "resp", "w.r.t"),
+        *("fig", "figs", "eq", "eqs", "sec", "secs", "ref", "refs", "ch", "vol", "pp", "no"),
+        *("dr", "mr", "ms", "prof", "st"),
+    )
+)
+_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9])")
+_LAST_WORD = re.compile(r"([A-Za-z][\w.]*?)\.[\"'”’)\]]*$")
+# The initial of a name, as in `J. Smith`.
+_INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence, in characters, without the white space between them.
+
+    A sentence ends with `.`, `!` or `?` before white space and a capital letter or digit, unless the full stop is that
+    of a common abbreviation or of an initial. Empty for text without a character.
+    """
+    spans: list[tuple[int, int]] = []
+    start = len(text) - len(text.lstrip())
+    for match in _END.finditer(text):
+        head = text[start : match.end()]
+        word = _LAST_WORD.search(head)
+        if (word and word[1].casefold() in _ABBREVIATIONS) or _INITIAL.search(head):
+            continue
+        spans.append((start, match.end()))
+        start = match.end() + re.match(r"\s*", text[match.end() :]).end()  # type: ignore[union-attr]  # it always matches
+    end = len(text.rstrip())
+    if start < end:
+        spans.append((start, end))
+    return spans
