@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test check format stress bench fidelity labels package lock clean
+.PHONY: help dataset test test-mteb check format stress bench fidelity labels baselines package lock clean
 
 help:  ## show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,14 @@ fidelity: $(READY)  ## trust in repairs and flags, speed against ftfy: make fide
 
 labels: $(READY)  ## how good the labeler is; also on unseen papers with: make labels SAMPLE=arxiv-metadata.jsonl
 	@$(BIN)/python benchmarks/labels.py $(SAMPLE)
+
+baselines: $(READY)  ## what the light baselines reach, and how far intervals can be trusted (ten minutes)
+	@$(BIN)/curate build
+	@$(BIN)/curate benchmark release --model light --out results --again
+	@$(BIN)/curate leaderboard results --format markdown --chart docs/leaderboard.svg
+	@$(BIN)/curate leaderboard results --format json > data/leaderboard.json
+	@$(BIN)/python benchmarks/task_trials.py release
+	@$(BIN)/python benchmarks/interval_coverage.py results
 
 package: $(READY)  ## build wheel and sdist and try them in a clean environment outside the checkout
 	rm -rf build dist

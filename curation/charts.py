@@ -17,7 +17,26 @@ import vl_convert
 
 from curation.schemas.taxonomy import TOPIC_IDS, TOPICS
 
-__all__ = ["AgreementRow", "Bin", "agreement", "png", "reliability", "svg", "topic_cooccurrence", "topics_by_count"]
+__all__ = [
+    "BLUE",
+    "FONT",
+    "GRID",
+    "INK",
+    "PADDING",
+    "PAPER",
+    "QUIET",
+    "WIDTH",
+    "AgreementRow",
+    "Bin",
+    "agreement",
+    "plotted",
+    "png",
+    "reliability",
+    "styled",
+    "svg",
+    "topic_cooccurrence",
+    "topics_by_count",
+]
 
 # Topic, kappa, the ends of its interval, papers; what could not be computed is None or NaN.
 AgreementRow: TypeAlias = tuple[str, float | None, float | None, float | None, int]
@@ -25,16 +44,17 @@ AgreementRow: TypeAlias = tuple[str, float | None, float | None, float | None, i
 Bin: TypeAlias = tuple[float, float, float, float, int]
 
 WIDTH = 760
+PADDING = 16
 
 # vl-convert bundles Liberation Sans; a browser without it has Arial or Helvetica, whose letters are as wide.
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 # Of the colours of Okabe and Ito; their yellow is hard to see on white.
-_BLUE, _SKY, _BLACK = "#0072B2", "#56B4E9", "#000000"
+BLUE, _SKY, _BLACK = "#0072B2", "#56B4E9", "#000000"
 
 # A colour, a shape and a dash for each series of a reliability diagram.
 _SERIES = (
-    (_BLUE, "circle", [1, 0]),
+    (BLUE, "circle", [1, 0]),
     ("#D55E00", "square", [6, 3]),
     ("#009E73", "triangle-up", [2, 2]),
     (_BLACK, "diamond", [8, 3, 2, 3]),
@@ -42,7 +62,7 @@ _SERIES = (
     ("#CC79A7", "cross", [4, 2, 1, 2]),
 )
 
-_INK, _QUIET, _GRID, _PAPER = "#1f2933", "#52606d", "#e4e7eb", "#ffffff"
+INK, QUIET, GRID, PAPER = "#1f2933", "#52606d", "#e4e7eb", "#ffffff"
 _ROW, _SQUARE = 24, 560
 _LOWEST = -0.2
 _NAMES = {topic.id: topic.name for topic in TOPICS}
@@ -87,12 +107,12 @@ def topics_by_count(rows: Mapping[str, tuple[int, int]]) -> alt.LayerChart:
     scale = alt.Scale(domain=[0, largest / (1 - max(map(len, texts)) / 70)], nice=False)
     x = alt.X("papers:Q", scale=scale, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6), title="Papers")
     y = _topic_axis([_NAMES[topic] for topic in order])
-    fill = alt.Scale(domain=bars, range=[_BLUE, _SKY])
+    fill = alt.Scale(domain=bars, range=[BLUE, _SKY])
     color = alt.Color("bar:N", scale=fill, legend=alt.Legend(orient="top", title=None, labelLimit=0))
     layers = [
-        _chart(wide).mark_bar(size=17).encode(x=x, y=y, color=color),
-        _chart(thin).mark_bar(size=7).encode(x=x, y=y, color=color),
-        _chart(numbers).mark_text(align="left", dx=5, color=_INK).encode(x=x, y=y, text="text:N"),
+        plotted(wide).mark_bar(size=17).encode(x=x, y=y, color=color),
+        plotted(thin).mark_bar(size=7).encode(x=x, y=y, color=color),
+        plotted(numbers).mark_text(align="left", dx=5, color=INK).encode(x=x, y=y, text="text:N"),
     ]
     return _finish(layers, "Papers of each topic, as primary topic and at all.", height=_ROW * len(order))
 
@@ -128,11 +148,11 @@ def topic_cooccurrence(rows: Mapping[tuple[str, str], int]) -> alt.LayerChart:
     legend = alt.Legend(type="symbol", symbolType="square", orient="bottom", format=",d", values=_marks(largest))
     color = alt.Color("papers:Q", scale=scale, legend=legend, title="Papers that carry both topics")
     # white numbers on the dark half of the scale
-    ink = alt.when(alt.datum.papers > 0.3 * largest).then(alt.value(_PAPER)).otherwise(alt.value(_BLACK))
+    ink = alt.when(alt.datum.papers > 0.3 * largest).then(alt.value(PAPER)).otherwise(alt.value(_BLACK))
     layers = [
-        _chart([{"topic": name, "other": name} for name in names]).mark_rect(color=_GRID).encode(x=x, y=y),
-        _chart(cells).mark_rect(stroke=_PAPER).encode(x=x, y=y, color=color),
-        _chart(cells).mark_text(fontSize=11).encode(x=x, y=y, text=alt.Text("papers:Q", format=",d"), color=ink),
+        plotted([{"topic": name, "other": name} for name in names]).mark_rect(color=GRID).encode(x=x, y=y),
+        plotted(cells).mark_rect(stroke=PAPER).encode(x=x, y=y, color=color),
+        plotted(cells).mark_text(fontSize=11).encode(x=x, y=y, text=alt.Text("papers:Q", format=",d"), color=ink),
     ]
     return _finish(layers, "Papers that carry both of two topics.", height=28 * len(names))
 
@@ -186,15 +206,15 @@ def agreement(rows: Sequence[AgreementRow]) -> alt.LayerChart:
     edge = max(44, 14 + 7 * max(map(len, papers.values())))
     above: dict[str, Any] = {"titleAngle": 0, "titleAlign": "right", "titleX": edge, "titleY": -8}
     right = alt.Axis(orient="right", labelExpr=text, labelAlign="right", labelPadding=edge, **above)
-    point: dict[str, Any] = {"color": _BLUE, "filled": True, "size": 80, "opacity": 1}
+    point: dict[str, Any] = {"color": BLUE, "filled": True, "size": 80, "opacity": 1}
     kappas = alt.layer(
-        _chart([{"kappa": 0}]).mark_rule(color=_QUIET, strokeDash=[4, 3]).encode(x=x),
-        _chart(drawn["bars"]).mark_rule(color=_BLUE, strokeWidth=2).encode(x=x, x2="high:Q", y=y),
-        _chart(drawn["dots"]).mark_point(**point).encode(x=x, y=y),
-        _chart(drawn["edges"]).mark_point(**point, shape="triangle-left").encode(x=x, y=y),
-        _chart(drawn["notes"]).mark_text(color=_QUIET, align="left", dx=10).encode(x=x, y=y, text="note:N"),
+        plotted([{"kappa": 0}]).mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=x),
+        plotted(drawn["bars"]).mark_rule(color=BLUE, strokeWidth=2).encode(x=x, x2="high:Q", y=y),
+        plotted(drawn["dots"]).mark_point(**point).encode(x=x, y=y),
+        plotted(drawn["edges"]).mark_point(**point, shape="triangle-left").encode(x=x, y=y),
+        plotted(drawn["notes"]).mark_text(color=QUIET, align="left", dx=10).encode(x=x, y=y, text="note:N"),
     )
-    counts = _chart([{"topic": name} for name in papers]).mark_point(color=_BLUE, opacity=0)
+    counts = plotted([{"topic": name} for name in papers]).mark_point(color=BLUE, opacity=0)
     layers = [kappas, counts.encode(y=y.copy().axis(right).title("Papers"))]
     chart = _finish(layers, "Agreement of the labels on each topic, with its interval.", height=_ROW * len(rows))
     both: alt.LayerChart = chart.resolve_axis(y="independent")
@@ -230,10 +250,10 @@ def reliability(rows: Mapping[str, Sequence[Bin]]) -> alt.LayerChart:
     unit: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(format=".1f", tickCount=6, grid=True)}
     x = alt.X("confidence:Q", **unit, title="Confidence of the labeler")
     y, low = (alt.Y(field, **unit, title="Share that was right") for field in ("share:Q", "low:Q"))
-    diagonal = _chart([{"confidence": end, "share": end} for end in (0, 1)]).encode(x=x, y=y)
-    layers = [diagonal.mark_line(color=_QUIET, strokeWidth=1, strokeDash=[4, 3])]
+    diagonal = plotted([{"confidence": end, "share": end} for end in (0, 1)]).encode(x=x, y=y)
+    layers = [diagonal.mark_line(color=QUIET, strokeWidth=1, strokeDash=[4, 3])]
     for name, (hue, _, dash) in zip(rows, _SERIES, strict=False):
-        base = _chart([point for point in points if point["series"] == name]).encode(x=x)
+        base = plotted([point for point in points if point["series"] == name]).encode(x=x)
         layers += [
             base.mark_line(color=hue, strokeWidth=1.5, opacity=0.6, strokeDash=dash).encode(y=y),
             base.mark_rule(color=hue, strokeWidth=2).encode(y=low, y2="high:Q"),
@@ -241,11 +261,11 @@ def reliability(rows: Mapping[str, Sequence[Bin]]) -> alt.LayerChart:
     colors, shapes = (alt.Scale(domain=list(rows), range=[style[part] for style in _SERIES]) for part in (0, 1))
     below: dict[str, Any] = {"orient": "bottom", "direction": "vertical", "labelLimit": 400}
     names = alt.Legend(title="Labeler", **below)
-    papers = alt.Legend(title="Papers", values=_marks(largest), format=",d", symbolFillColor=_QUIET, **below)
+    papers = alt.Legend(title="Papers", values=_marks(largest), format=",d", symbolFillColor=QUIET, **below)
     color = alt.Color("series:N", scale=colors, legend=names)
     shape = alt.Shape("series:N", scale=shapes, legend=names)
     size = alt.Size("papers:Q", scale=alt.Scale(domain=[0, largest], range=[30, 330]), legend=papers)
-    dots = _chart(points).mark_point(filled=True, opacity=1, stroke=_PAPER, strokeWidth=1)
+    dots = plotted(points).mark_point(filled=True, opacity=1, stroke=PAPER, strokeWidth=1)
     layers.append(dots.encode(x=x, y=y, color=color, shape=shape, size=size))
     chart = _finish(layers, "How often labels were right, by the labeler's confidence.", height=_SQUARE)
     return chart.properties(width=_SQUARE, autosize="pad")
@@ -261,7 +281,8 @@ def _marks(largest: int) -> list[int]:
     return sorted({1, math.ceil(largest / 10), math.ceil(largest / 3), largest})
 
 
-def _chart(values: Sequence[Mapping[str, Any]]) -> alt.Chart:
+def plotted(values: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """Return a chart of rows that it embeds, before it has a mark."""
     return alt.Chart(alt.InlineData(values=list(values)))
 
 
@@ -269,23 +290,27 @@ def _topic_axis(names: list[str]) -> alt.Y:
     return alt.Y("topic:N", scale=alt.Scale(domain=names), axis=alt.Axis(labelLimit=0), title="Topic")
 
 
+def styled(chart: Any, description: str) -> Any:
+    """Return a whole chart in the style of all charts, with the sentence that stands for it where it is not seen."""
+    ink: dict[str, Any] = {"labelColor": INK, "titleColor": INK, "labelFontSize": 12, "titleFontSize": 12}
+    gaps: dict[str, Any] = {"labelPadding": 8, "titlePadding": 10, "labelFlush": False}
+    axis = alt.AxisConfig(**ink, **gaps, grid=False, gridColor=GRID, domain=False, ticks=False)
+    legend, text = alt.LegendConfig(**ink, symbolSize=140), alt.MarkConfig(fontSize=12)
+    return chart.properties(
+        background=PAPER,
+        padding=PADDING,
+        description=description,
+        config=alt.Config(font=FONT, axis=axis, legend=legend, text=text, view=alt.ViewConfig(stroke=None)),
+    )
+
+
 def _finish(layers: Sequence[Any], description: str, *, height: int) -> alt.LayerChart:
     """Return the layers as one chart, as wide as a page whatever the names take."""
     chart = alt.layer(*layers)
     assert isinstance(chart, alt.LayerChart)  # no layer is faceted
-    ink: dict[str, Any] = {"labelColor": _INK, "titleColor": _INK, "labelFontSize": 12, "titleFontSize": 12}
-    gaps: dict[str, Any] = {"labelPadding": 8, "titlePadding": 10, "labelFlush": False}
-    axis = alt.AxisConfig(**ink, **gaps, grid=False, gridColor=_GRID, domain=False, ticks=False)
-    legend, text = alt.LegendConfig(**ink, symbolSize=140), alt.MarkConfig(fontSize=12)
-    return chart.properties(
-        width=WIDTH,
-        height=height,
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-        background=_PAPER,
-        padding=16,
-        description=description,
-        config=alt.Config(font=FONT, axis=axis, legend=legend, text=text, view=alt.ViewConfig(stroke=None)),
-    )
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")
+    finished: alt.LayerChart = styled(chart.properties(width=WIDTH, height=height, autosize=fit), description)
+    return finished
 
 
 def _spec(chart: alt.TopLevelMixin) -> dict[str, Any]:

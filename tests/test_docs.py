@@ -34,6 +34,7 @@ PAGES = (
         "docs/topics.md",
         "docs/publishing.md",
         "docs/ci.md",
+        "docs/benchmark.md",
         "curation/label/model/README.md",
     ),
     *(f"data/{folder}/README.md" for folder in ("raw", "enrichment", "annotations", "unseen")),

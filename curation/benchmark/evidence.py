@@ -6,17 +6,22 @@ import math
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from curation.benchmark.compare import permutation_p
-from curation.benchmark.intervals import Interval, mean_interval, statistic_interval
+from curation.benchmark.intervals import (
+    Interval,
+    mean_interval,
+    pseudo_values,
+    statistic_interval,
+    units_for_half_width,
+)
 
 __all__ = ["Evidence", "Outcome", "compare", "interval_of", "subsets_of", "units_needed"]
-
-_RESAMPLES: Final = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,8 @@ def compare(left: Evidence, right: Evidence) -> float:
     """Return the two-sided p-value of two models doing a task equally well, from the same units.
 
     Means: paired permutation test over groups. Subsets: t test on the paired differences with the jackknife's variance.
-    Pairs: paired bootstrap over groups, since cosines of two models have different scales and cannot be swapped.
+    Pairs: the permutation test on what each group adds to average precision (jackknife), since cosines of two models
+    have different scales and cannot be swapped.
 
     Raises:
         ValueError: The units are not the same.
@@ -86,15 +92,19 @@ def compare(left: Evidence, right: Evidence) -> float:
     if left.kind == "subsets":
         return _subset_p(left, right)
     if left.kind == "pairs":
-        return _pairs_p(left, right)
+        return permutation_p(_contributions(left), _contributions(right))
     return permutation_p(left.values, right.values, left.groups)
 
 
-def units_needed(evidence: Evidence, interval: Interval) -> int:
-    """Return how many units would halve the interval: four times as many, as its width falls with their square root."""
-    from curation.benchmark.intervals import units_for_half_width
+def units_needed(evidence: Evidence, interval: Interval, score: float | None = None) -> int:
+    """Return how many units would halve the interval.
 
-    return units_for_half_width(interval.width, evidence.units)
+    Args:
+        evidence: Of the score.
+        interval: Of the score.
+        score: Where the interval is one of Wilson's, which knows how its width falls; None for four times as many.
+    """
+    return units_for_half_width(min(1.0, interval.width), evidence.units, score)
 
 
 def _subset_error(values: npt.NDArray[np.float64], evidence: Evidence) -> float:
@@ -153,15 +163,7 @@ def _average_precision(evidence: Evidence) -> Callable[[npt.NDArray[np.int64]], 
     return statistic
 
 
-def _pairs_p(left: Evidence, right: Evidence) -> float:
-    names, which = np.unique(np.asarray(left.groups), return_inverse=True)
-    rows = [np.flatnonzero(which == at) for at in range(len(names))]
-    generator = np.random.default_rng(0)
-    one, other = _average_precision(left), _average_precision(right)
-    found = []
-    for _ in range(_RESAMPLES):
-        drawn = np.concatenate([rows[at] for at in generator.integers(len(rows), size=len(rows))])
-        found.append(one(drawn) - other(drawn))
-    differences = np.asarray(found)
-    tail = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
-    return min(1.0, 2 * (1 + tail) / (1 + _RESAMPLES))
+@lru_cache(maxsize=64)
+def _contributions(evidence: Evidence) -> tuple[float, ...]:
+    """Return what each group adds to average precision; a model is compared with several others."""
+    return tuple(pseudo_values(_average_precision(evidence), evidence.groups))

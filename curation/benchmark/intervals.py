@@ -24,8 +24,8 @@ Statistic = Callable[[Indices], float]
 
 _QUANTILE: Final = 0.975
 # A tenth of a lost (or won) unit of the greatest variance is added to those seen: near 0 and 1 a handful of units tell
-# the variance and mostly tell too little of it. Without it graded scores of 0.98 over 73 units had 0.87 covered, with
-# 0.5 0.98; measured once on invented populations.
+# the variance and mostly tell too little of it. On invented populations of 73 units, which it was chosen on, accuracies
+# of 0.98 had 0.87 covered without it, and nDCG of 0.98 with three queries a paper had 0.99 covered with 0.5.
 _PRIOR: Final = 0.1
 # Sums of values within [0, 1] may leave it by this, and a spread below it is none.
 _ROUNDING: Final = 1e-9

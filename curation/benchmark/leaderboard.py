@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
-from statistics import median
 from typing import Any, Final
 
 from curation.benchmark.compare import holm, rank_ranges, shared_ranks
@@ -69,8 +68,8 @@ class TaskBoard:
         main_score: Name of the main score.
         sizes: How many texts of each kind the data have.
         units: How many independent things a score rests on.
-        width: Median width of the models' intervals.
-        units_to_halve: How many units it would take to halve that.
+        width: Of the interval in the middle of the models'.
+        units_to_halve: How many units it would take to halve that; as many papers where a unit is a paper.
         rows: Models, the best first.
         pairs: Every two of them.
     """
@@ -176,7 +175,7 @@ def board_of(results: Sequence[Result]) -> TaskBoard:
     ranks = shared_ranks(names, scores, adjusted)
     ranges = rank_ranges(names, scores, adjusted)
     first = ordered[0]
-    widths = [one.interval.width for one in ordered]
+    middle = sorted(ordered, key=lambda one: one.interval.width)[len(ordered) // 2]
     return TaskBoard(
         task=first.task,
         version=first.version,
@@ -184,14 +183,19 @@ def board_of(results: Sequence[Result]) -> TaskBoard:
         main_score=first.main_score,
         sizes=dict(first.sizes),
         units=first.evidence.units,
-        width=median(widths),
-        units_to_halve=units_needed(first.evidence, first.interval),
+        width=middle.interval.width,
+        units_to_halve=units_needed(middle.evidence, middle.interval, _mean(middle)),
         rows=tuple(_row(one, ranks[one.model], ranges[one.model], len(ordered)) for one in ordered),
         pairs=tuple(
             Pair(one.model, other.model, one.score - other.score, adjusted[one.model, other.model])
             for one, other in pairs
         ),
     )
+
+
+def _mean(one: Result) -> float | None:
+    """Return the score where it is a mean, whose interval is one of Wilson's."""
+    return one.score if one.evidence.kind in {"papers", "queries"} else None
 
 
 def _row(one: Result, rank: int, places: tuple[int, int], models: int) -> Row:

@@ -27,7 +27,7 @@ from curation.errors import Location, ReleaseError
 from curation.release.reader import Release
 from curation.schemas.taxonomy import TOPIC_IDS
 
-__all__ = ["BenchmarkData", "joined", "open_benchmark", "task_data", "task_entries"]
+__all__ = ["BenchmarkData", "benchmark_of", "joined", "open_benchmark", "task_data", "task_entries"]
 
 # Papers that a topic needs: eight are drawn for training (as MTEB does), four let a score move in steps below a third.
 LEAST_TRAIN: Final = 8
@@ -72,6 +72,19 @@ def open_benchmark(target: str | Path) -> BenchmarkData:
     tables = {name: _with_split(release, name) for name in ("queries", "corpus", "qrels")}
     found = task_data(_with_split(release, "papers"), tables)
     return BenchmarkData(f"{release.manifest['name']} {release.manifest['version']}", found)
+
+
+def benchmark_of(target: str | Path) -> list[Paper]:
+    """Return the papers of a release that its tasks are made of.
+
+    Raises:
+        ReleaseError: There is no release, or it is damaged.
+        VersionNotFoundError: The place has no such version.
+        HubError: The Hub refuses, or cannot be reached and the version is not in the cache.
+    """
+    from curation.references import open_reference
+
+    return benchmark_papers(_with_split(open_reference(target), "papers"))
 
 
 def _with_split(release: Release, table: str) -> pa.Table:

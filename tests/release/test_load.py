@@ -70,9 +70,10 @@ def test_places_of_damage_are_lists_of_dicts_plain_streamed_and_in_pandas(
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_other_table_is_a_config_by_its_name(release: Path, cache: str, name: str) -> None:
     loaded = datasets.load_dataset(str(release), name, cache_dir=cache)
-    assert list(loaded) == ["train"]
-    assert loaded["train"].features == features(TABLES[name])
-    assert list(loaded["train"]) == read_rows(release, name)
+    assert tuple(loaded) == TABLES[name].splits
+    for split, rows in loaded.items():
+        assert rows.features == features(TABLES[name])
+        assert list(rows) == read_rows(release, name, split)
 
 
 def test_the_configs_are_the_tables(release: Path) -> None:

@@ -110,18 +110,18 @@ def test_a_file_is_judged_by_the_mark_of_chunking_once_it_has_a_column_chunk_tha
 
 
 def test_a_row_group_that_is_too_big(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer, "MOST_ROW_GROUP_BYTES", 300_000)
+    monkeypatch.setattr(viewer, "MOST_ROW_GROUP_BYTES", 400_000)
     where, message = only(copy)
-    assert where == "listings/train-00000-of-00001.parquet"
-    assert "a row group of 3" in message
-    assert message.endswith("more than 300,000: the viewer shows a copy of the first 5,000,000,000 bytes only")
+    assert where == "corpus/train-00000-of-00001.parquet"
+    assert "a row group of 5" in message
+    assert message.endswith("more than 400,000: the viewer shows a copy of the first 5,000,000,000 bytes only")
 
 
 def test_a_split_that_is_searched_in_part(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(viewer, "MOST_INDEXED_BYTES", 300_000)
+    monkeypatch.setattr(viewer, "MOST_INDEXED_BYTES", 400_000)
     where, message = only(copy)
-    assert where == "listings/train"
-    assert message.endswith("uncompressed: the viewer searches, filters and counts the first 300,000 only")
+    assert where == "corpus/train"
+    assert message.endswith("uncompressed: the viewer searches, filters and counts the first 400,000 only")
 
 
 def test_a_cell_that_is_too_long(copy: Path) -> None:
@@ -261,7 +261,7 @@ def test_configs_that_differ_in_case_only(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("limit", "where", "message"),
     [
-        (("MOST_CONFIGS", 5), "README.md", "6 configs, more than 5: the viewer shows none of them"),
+        (("MOST_CONFIGS", 5), "README.md", "9 configs, more than 5: the viewer shows none of them"),
         (("MOST_SPLITS", 2), "papers", "3 splits, more than 2: the viewer shows none of the config"),
         (("MOST_COLUMNS", 18), "papers", "19 columns, more than 18: the viewer shows no rows of the config"),
         (

@@ -27,12 +27,15 @@ from mteb.benchmarks.benchmark import Benchmark
 
 from curation.benchmark.data import LabelledData, LabelledTexts, PairData, RetrievalData, TaskData
 from curation.benchmark.evaluate.classification import DRAWS, SAMPLES_PER_LABEL, several_classifier
-from curation.benchmark.evaluate.clustering import SUBSETS, draw_subsets, subset_size
+from curation.benchmark.evaluate.clustering import SUBSETS, _same_distances, draw_subsets, subset_size
 from curation.benchmark.mteb.metadata import PREFIX, Source, TaskAbout, metadata_of, source_of
 from curation.benchmark.read import open_benchmark
 from curation.benchmark.task import Task, TaskType, pick_tasks
 
 __all__ = ["benchmark", "mteb_tasks"]
+
+# Of cosines, as many as 32 bits hold; those that differ beyond are equal.
+_DIGITS: Final = 7
 
 
 def benchmark(target: str | Path, tasks: Iterable[str] = ()) -> Benchmark:
@@ -161,6 +164,10 @@ class _Clustering(_InMemory, AbsTaskClustering):
         assert isinstance(self.data, LabelledData)
         return len(self.data.test)
 
+    def _evaluate_subset(self, model: Any, *arguments: Any, **more: Any) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = super()._evaluate_subset(_SameDistances(model), *arguments, **more)
+        return found
+
     def _draws(self) -> random.Random:
         return _Subsets(draw_subsets(self._papers, self.seed))
 
@@ -169,6 +176,24 @@ class _Clustering(_InMemory, AbsTaskClustering):
         assert isinstance(data, LabelledData)
         labels = [label for (label,) in data.test.labels]
         return DatasetDict({"test": Dataset.from_dict({"sentences": list(data.test.texts), "labels": labels})})
+
+
+class _SameDistances:
+    """An encoder whose vectors have the distances of another's, in as few dimensions as our own evaluation gives k-means.
+
+    It is ten times faster, and where two distances are equal, k-means goes by the rounding of their last digits: scores
+    of the same vectors, written in another way, differ in the fourth.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self.mteb_model_meta = model.mteb_model_meta
+        self.similarity = model.similarity
+        self.similarity_pairwise = model.similarity_pairwise
+        self._encode = model.encode
+
+    def encode(self, *arguments: Any, **more: Any) -> Any:
+        """Return vectors, at most as many dimensions as texts."""
+        return _same_distances(np.asarray(self._encode(*arguments, **more), dtype=np.float64))
 
 
 class _Subsets(random.Random):
@@ -208,6 +233,13 @@ class _Retrieval(_InMemory, AbsTaskRetrieval):
 
 
 class _PairClassification(_InMemory, AbsTaskPairClassification):
+    def _compute_metrics(self, similarity_scores: Mapping[str, Sequence[float]], labels: list[int]) -> dict[str, float]:
+        # Texts that differ in case or punctuation alone often have the same vector. Their cosines would be ranked by
+        # the rounding of their last digit, and a score move in its third.
+        scores = {name: np.round(found, _DIGITS).tolist() for name, found in similarity_scores.items()}
+        found: dict[str, float] = super()._compute_metrics(scores, labels)
+        return found
+
     def _splits(self) -> Mapping[str, Any]:
         data = self.data
         assert isinstance(data, PairData)
