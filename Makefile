@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 .PHONY: help dataset test test-mteb check format stress bench fidelity labels baselines package lock clean
 
 help:  ## show the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # One environment for everything: the locked versions, every file checked by its hash.
 $(READY): requirements.lock pyproject.toml
@@ -22,6 +22,20 @@ $(READY): requirements.lock pyproject.toml
 dataset: $(READY)  ## set up the environment and build the release from data/
 	@$(BIN)/curate build
 	@$(BIN)/curate validate release
+
+# MTEB needs torch, of which each machine wants another build; name it with: make test-mteb TORCH='…'
+TORCH ?= torch==2.13.0
+MTEB := .venv-mteb
+
+$(MTEB)/.ready: pyproject.toml
+	test -x $(MTEB)/bin/python || $(PYTHON) -m venv $(MTEB)
+	$(MTEB)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
+	$(MTEB)/bin/python -m pip install --quiet --disable-pip-version-check 'setuptools>=77' 'pytest>=9.0' 'hypothesis>=6.150'
+	$(MTEB)/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[benchmark]'
+	@touch $@
+
+test-mteb: $(MTEB)/.ready  ## run the tests of the tasks under MTEB, in an environment of their own with torch
+	TESTS_NEED_MTEB=1 HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(MTEB)/bin/python -m pytest -p no:cacheprovider tests/mteb
 
 test: $(READY)  ## set up the environment and run the tests; with line coverage: make test COVERAGE=1
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
@@ -60,7 +74,7 @@ baselines: $(READY)  ## what the light baselines reach, and how far intervals ca
 	@$(BIN)/curate leaderboard results --format markdown --chart docs/leaderboard.svg
 	@$(BIN)/curate leaderboard results --format json > data/leaderboard.json
 	@$(BIN)/python benchmarks/task_trials.py release
-	@$(BIN)/python benchmarks/interval_coverage.py results
+	@$(BIN)/python benchmarks/interval_coverage.py results --clusterings 200
 
 package: $(READY)  ## build wheel and sdist and try them in a clean environment outside the checkout
 	rm -rf build dist
@@ -72,5 +86,5 @@ lock:  ## renew requirements.lock (needs uv)
 	    --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) build dist *.egg-info release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(MTEB) build dist *.egg-info release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

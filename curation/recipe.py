@@ -18,6 +18,7 @@ from curation.schemas.stages import SPLITS
 
 __all__ = [
     "Annotations",
+    "Benchmark",
     "CardText",
     "Dataset",
     "Deduplicate",
@@ -123,6 +124,17 @@ class Annotations(_Section):
     invented: str | None = None
 
 
+class Benchmark(_Section):
+    """What models reached on the tasks of the release.
+
+    Attributes:
+        leaderboard: What `curate leaderboard DIR --format json` printed, from the recipe's folder. The card shows the
+            tasks that were scored on the very data of the release.
+    """
+
+    leaderboard: str = Field(min_length=1)
+
+
 class Split(_Section):
     """Shares of the splits.
 
@@ -161,6 +173,7 @@ class Recipe(_Section):
         enrich: Tables to look papers up in; None if there are none.
         annotations: Who annotated the papers; None if nobody did, and the labeler labels them all.
         split: Shares.
+        benchmark: Scores of models; None if there are none. Like a source it stands in a manifest by its content.
         card: The maintainer's sentences.
     """
 
@@ -170,6 +183,7 @@ class Recipe(_Section):
     enrich: Enrich | None = None
     annotations: Annotations | None = None
     split: Split = Split()
+    benchmark: Benchmark | None = Field(default=None, exclude=True)
     card: CardText = CardText()
 
 

@@ -57,7 +57,7 @@ def export_beir(target: str | Path, out: Path, tasks: Sequence[str] = ()) -> dic
 def _write(data: RetrievalData, folder: Path) -> None:
     partial = folder.parent / f".{folder.name}.{os.getpid()}.partial"
     try:
-        if folder.is_dir() and {path.name for path in folder.iterdir()} - set(_FILES):
+        if folder.is_symlink() or (folder.is_dir() and not _is_export(folder)):
             raise OutputError(
                 "this folder holds something else",
                 where=Location(folder),
@@ -82,6 +82,12 @@ def _write(data: RetrievalData, folder: Path) -> None:
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _is_export(folder: Path) -> bool:
+    """Whether a folder holds nothing but the files that are written here."""
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
+    return found <= {*_FILES, f"{_FILES[2]}/test.tsv"} and not any((folder / name).is_dir() for name in _FILES[:2])
 
 
 def _lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:

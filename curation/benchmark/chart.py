@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from curation.benchmark.leaderboard import Leaderboard, TaskBoard
 
-__all__ = ["CHANCE", "SCORE_NAMES", "leaderboard_chart", "write_chart"]
+__all__ = ["CHANCE", "SCORE_NAMES", "board_of_tasks", "leaderboard_chart", "write_chart"]
 
 SCORE_NAMES: Final[Mapping[str, str]] = {
     "accuracy": "accuracy",
@@ -32,13 +31,23 @@ CHANCE: Final = "random"
 """The baseline that says what chance gives."""
 
 _ENDINGS: Final = (".svg", ".png")
-# What a score can be; the others lie between 0 and 1.
-_BOUNDS: Final[Mapping[str, tuple[float, float]]] = {"ami": (-1.0, 1.0)}
-
-# Pixels: a row and a further line of its label; between panels; what axis and heading take; the column of ranks.
-_STEP, _LINE, _GAP, _BETWEEN, _RANK = 24, 15, 28, 92, 34
-_NARROWEST = 150
+# Pixels: a row, a line of a name, what stands between names and panel, between columns, between rows of panels (an axis
+# and a heading), the column of ranks, and what a panel is narrowest.
+_STEP, _LINE, _PADDING, _GAP, _BETWEEN, _RANK, _NARROWEST = 24, 14, 8, 28, 92, 34, 150
+# Signs of a name in one line, and how wide they are; others are taken for capitals.
 _LONGEST = 30
+_WIDTHS = (("ijltfrI.,:;/|-'` ()[]", 4.2), ("abcdeghknopqsuvxyz0123456789_+", 6.9), ("mwMW@%", 12.0))
+# The narrowest scale.
+_SPAN = 0.02
+
+
+def board_of_tasks(tasks: Iterable[Mapping[str, Any]]) -> Leaderboard:
+    """Return a leaderboard of the plain values that a manifest has of it, without what is said of every two models."""
+    from curation.benchmark.leaderboard import Leaderboard, Row, TaskBoard
+
+    return Leaderboard(
+        "", tuple(TaskBoard(**{**one, "rows": tuple(Row(**row) for row in one["rows"]), "pairs": ()}) for one in tasks)
+    )
 
 
 def leaderboard_chart(board: Leaderboard) -> alt.TopLevelMixin:
@@ -61,10 +70,10 @@ def leaderboard_chart(board: Leaderboard) -> alt.TopLevelMixin:
             raise ValueError(f"{one.task}: the score of {wrong[0]} or its interval is no number")
     models = board.models
     labels = {model: _lines(model) for model in models}
-    room = 8 + math.ceil(max(_width(line) for lines in labels.values() for line in lines))
+    room = _PADDING + math.ceil(max(_width(line) for lines in labels.values() for line in lines))
     columns = _columns(len(board.tasks), WIDTH - 2 * PADDING - room)
     width = (WIDTH - 2 * PADDING - room - (columns - 1) * _GAP) // columns
-    step = _STEP + _LINE * (max(map(len, labels.values())) - 1)
+    step = max(_STEP, _LINE * max(map(len, labels.values())) + 6)
     panels = [
         _panel(one, labels, width=width, height=step * len(models), named=place % columns == 0)
         for place, one in enumerate(board.tasks)
@@ -74,7 +83,7 @@ def leaderboard_chart(board: Leaderboard) -> alt.TopLevelMixin:
         columns=columns,
         # what stands around a panel is left out of account, so that the width is known beforehand
         bounds="flush",
-        spacing={"row": _BETWEEN, "column": _GAP},  # type: ignore[arg-type]
+        spacing={"row": _BETWEEN, "column": _GAP},
         title=alt.TitleParams(
             _note(board), anchor="start", fontSize=12, fontWeight="normal", color=INK, offset=16, lineHeight=17
         ),
@@ -139,7 +148,7 @@ def _panel(one: TaskBoard, labels: Mapping[str, Sequence[str]], *, width: int, h
     ranks = {row.model: str(row.rank) for row in one.rows}
     notes = [{"model": model, "rank": ranks.get(model, "n/a")} for model in labels]
     ends = [end for row in one.rows for end in (row.low, row.score, row.high)]
-    values, decimals = _ticks(min(ends), max(ends), *_BOUNDS.get(one.main_score, (0.0, 1.0)))
+    values, decimals = _ticks(min(ends), max(ends))
     scale = alt.Scale(domain=[values[0], values[-1]], nice=False, range=[0, width - _RANK])
     x = alt.X(
         "score:Q",
@@ -147,9 +156,7 @@ def _panel(one: TaskBoard, labels: Mapping[str, Sequence[str]], *, width: int, h
         axis=alt.Axis(grid=True, values=values, format=f".{decimals}f"),
         title=SCORE_NAMES.get(one.main_score, one.main_score),
     )
-    text = f"({json.dumps(labels, ensure_ascii=False)})[datum.label]"
-    axis: dict[str, Any] = {"labelExpr": text, "labelLimit": 0} if named else {"labels": False}
-    y = alt.Y("model:N", scale=alt.Scale(domain=list(labels)), title=None, axis=alt.Axis(grid=True, **axis))
+    y = alt.Y("model:N", scale=alt.Scale(domain=list(labels)), axis=alt.Axis(grid=True, labels=False), title=None)
     fill = alt.when(alt.datum.rank == "1").then(alt.value(BLUE)).otherwise(alt.value(PAPER))
     # right of the scale, in the panel's own width
     beside: dict[str, Any] = {"align": "right", "x": width}
@@ -161,6 +168,11 @@ def _panel(one: TaskBoard, labels: Mapping[str, Sequence[str]], *, width: int, h
     ]
     if chance := [{"score": row.score} for row in one.rows if row.model == CHANCE]:
         layers.insert(0, plotted(chance).mark_rule(color=QUIET, strokeDash=[4, 3]).encode(x=x))
+    if named:
+        # not as labels of the axis, which would hang the lines of a long name below its row
+        for down, part in _by_place(labels).items():
+            name: dict[str, Any] = {"align": "right", "x": -_PADDING, "dy": down, "color": INK}
+            layers.append(plotted(part).mark_text(**name).encode(y=y, text="name:N"))
     # in one line with the heading of the ranks
     heading = alt.TitleParams(one.task, anchor="start", frame="group", fontSize=12, color=INK, offset=-11)
     return alt.layer(*layers).properties(width=width, height=height, title=heading)
@@ -172,21 +184,29 @@ def _renamed(x: Any, field: str) -> Any:
     return copied
 
 
-def _ticks(low: float, high: float, least: float, most: float) -> tuple[list[float], int]:
-    """Return four to eight marks of a scale from below `low` to above `high`, and their decimals.
+def _by_place(labels: Mapping[str, Sequence[str]]) -> dict[float, list[dict[str, str]]]:
+    """Return the lines of names by how far below the middle of its row each stands, in pixels."""
+    found: dict[float, list[dict[str, str]]] = {}
+    for model, lines in labels.items():
+        for at, line in enumerate(lines):
+            down = _LINE * (at - (len(lines) - 1) / 2)
+            found.setdefault(down, []).append({"model": model, "name": line})
+    return dict(sorted(found.items()))
 
-    The scale ends where scores end, unless a number lies beyond.
+
+def _ticks(low: float, high: float) -> tuple[list[float], int]:
+    """Return the marks of a scale that holds `low` and `high`, and their decimals.
+
+    They are multiples of 1, 2 or 5 times a power of ten, so that no scale goes beyond 0 or 1 unless a number does.
     """
-    span = max(high - low, 0.02)
-    exponent = math.floor(math.log10(span / 4))
-    unit = next(unit for unit in (1, 2, 5, 10) if unit * 10.0**exponent >= span / 5)
+    if high - low < _SPAN:  # all models have one score
+        low = max(low - _SPAN, min(low, 0.0))
+        high = max(high, low + _SPAN)
+    exponent = math.floor(math.log10((high - low) / 5))
+    unit = next(unit for unit in (1, 2, 5, 10) if unit * 10.0**exponent >= (high - low) / 5)
     step = unit * 10.0**exponent
-    first, last = math.floor(low / step - 1e-9), math.ceil(high / step + 1e-9)
-    if low >= least:
-        first = max(first, math.ceil(least / step - 1e-9))
-    if high <= most:
-        last = min(last, math.floor(most / step + 1e-9))
-    decimals = max(0, -exponent)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    decimals = max(0, -exponent - (unit == 10))
     return [round(place * step, decimals) for place in range(first, last + 1)], decimals
 
 
@@ -202,5 +222,5 @@ def _lines(name: str) -> list[str]:
 
 
 def _width(line: str) -> float:
-    """Return about how wide a label is, in pixels; rather too wide."""
-    return sum(3.6 if sign in "ijltfI.,:;/|-'` " else 6.8 if sign.islower() or sign.isdigit() else 9.5 for sign in line)
+    """Return about how wide a line of a name is, in pixels; rather too wide."""
+    return sum(next((wide for signs, wide in _WIDTHS if sign in signs), 10.0) for sign in line)

@@ -112,6 +112,8 @@ def _subset_error(values: npt.NDArray[np.float64], evidence: Evidence) -> float:
 
     Infinitesimal jackknife for subsets of k out of n papers drawn without replacement, less the part that is only the
     number of subsets (Wager, Hastie and Efron, "Confidence Intervals for Random Forests", 2014), plus that of the mean.
+    What is left is taken to be at least twice the standard deviation of that part, below which it cannot be seen: else
+    a difference could be called certain because its variance came out as nothing.
     """
     papers, taken = evidence.units, evidence.taken
     chosen = np.zeros((len(values), papers))
@@ -123,8 +125,9 @@ def _subset_error(values: npt.NDArray[np.float64], evidence: Evidence) -> float:
     scale = (papers - 1) / papers * (papers / max(1, papers - taken)) ** 2
     covariances = ((chosen - share) * centred[:, None]).mean(axis=0)
     chance = papers * share * (1 - share) * spread / len(values)
-    variance = scale * (float((covariances**2).sum()) - chance)
-    return math.sqrt(max(0.0, variance) + spread / len(values))
+    least = 2 * math.sqrt(2 / papers) * chance
+    variance = scale * max(least, float((covariances**2).sum()) - chance)
+    return math.sqrt(variance + spread / len(values))
 
 
 def subsets_of(papers: int, taken: int, subsets: int, seed: int) -> list[list[int]]:

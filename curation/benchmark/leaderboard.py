@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
@@ -121,8 +121,12 @@ class Leaderboard:
         return sorted(ranks, key=lambda model: (sum(ranks[model]) / len(ranks[model]), model))
 
 
-def leaderboard(folder: Path) -> Leaderboard:
+def leaderboard(folder: Path, progress: Callable[[str], None] = lambda task: None) -> Leaderboard:
     """Read a folder of results and compare the models on each task.
+
+    Args:
+        folder: As `curate benchmark` keeps it.
+        progress: Called with the name of each task before its models are compared.
 
     Raises:
         BenchmarkError: There are no results, one is damaged, or some of one task are of other data than the rest.
@@ -136,10 +140,22 @@ def leaderboard(folder: Path) -> Leaderboard:
     known = list(tasks())
     order = sorted(by_task, key=lambda name: (known.index(name) if name in known else len(known), name))
     sources = dict.fromkeys(result.source for result in found)
-    return Leaderboard(", ".join(sources), tuple(board_of(by_task[name]) for name in order))
+    boards = []
+    for name in order:
+        progress(name)
+        boards.append(board_of(by_task[name]))
+    return Leaderboard(", ".join(sources), tuple(boards))
 
 
 def _require_same(folder: Path, task: str, results: Sequence[Result]) -> None:
+    models = [one.model for one in results]
+    if twice := [model for model in dict.fromkeys(models) if models.count(model) > 1]:
+        raise BenchmarkError(
+            f"there are several results of {twice[0]} on {task}",
+            where=Location(folder),
+            expected="one result of each model on each task",
+            hint="remove copies of results",
+        )
     for what, value in (
         ("data", lambda one: one.data_sha256[:12]),
         ("task version", lambda one: one.version),

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from curation.atomic import write_whole
 from curation.benchmark.evidence import Evidence
@@ -22,7 +22,7 @@ FORMAT: Final = "paper-abstracts-benchmark/1"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _TaskPart(_Part):
@@ -42,7 +42,7 @@ class _ModelPart(_Part):
 class _EvidencePart(_Part):
     kind: Literal["papers", "queries", "subsets", "pairs"]
     units: int
-    values: list[Annotated[float, Field(allow_inf_nan=False)]]
+    values: Annotated[list[float], Field(min_length=1)]
     groups: list[str] = []
     labels: list[int] = []
     taken: int = 0
@@ -64,6 +64,22 @@ class _File(_Part):
     details: dict[str, Any]
     evidence: _EvidencePart
     seconds: float
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.scores.get(self.main_score) != self.score:
+            raise ValueError("the main score is not among the scores")
+        one = self.evidence
+        if not one.groups or len(set(one.groups)) != one.units:
+            raise ValueError("the units are not those of the evidence")
+        if one.kind == "subsets":
+            if not 0 < one.taken < one.units:
+                raise ValueError("subsets need papers that are left out")
+        elif len(one.groups) != len(one.values):
+            raise ValueError("there are not as many groups as values")
+        if len(one.labels) != (len(one.values) if one.kind == "pairs" else 0):
+            raise ValueError("there are not as many labels as pairs")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +192,7 @@ def read_result(path: Path) -> Result:
         BenchmarkError: It cannot be read, or is none.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         found = _File.model_validate(data)
     except (OSError, ValueError, RecursionError) as error:
         raise BenchmarkError(
@@ -197,7 +213,7 @@ def read_result(path: Path) -> Result:
         packages=found.packages,
         seed=found.seed,
         main_score=found.main_score,
-        scores={**found.scores, found.main_score: found.score},
+        scores=found.scores,
         interval=Interval(found.low, found.high, found.interval_method),
         details=found.details,
         evidence=Evidence(
@@ -210,6 +226,10 @@ def read_result(path: Path) -> Result:
         ),
         seconds=found.seconds,
     )
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def _told(error: Exception) -> str:

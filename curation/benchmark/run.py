@@ -17,7 +17,7 @@ from curation.benchmark.models.external import open_model
 from curation.benchmark.read import BenchmarkData
 from curation.benchmark.results import Result, read_result, result_path, write_result
 from curation.benchmark.task import Task, pick_tasks
-from curation.errors import BenchmarkError, Location
+from curation.errors import BenchmarkError, Location, OutputError
 
 __all__ = ["Done", "run_benchmark", "score", "texts_of"]
 
@@ -93,26 +93,26 @@ def run_benchmark(
         benchmark: The tasks at hand.
         models: Names, as `open_model` takes them.
         out: Folder of results.
-        tasks: Names of tasks; all that are at hand, and that the model can do, without any.
+        tasks: Names of tasks; all that are at hand without any. What a model cannot do is left out for it.
         again: Whether to score what an earlier run has scored.
         progress: Called as texts get done.
 
     Raises:
         LookupFailedError: A task or model does not exist.
-        ModelError: A model fails; what was done before is kept.
-        BenchmarkError: The folder holds results of other data, or a damaged one.
+        ModelError: A model fails, or can do none of the tasks; what was done before is kept.
+        BenchmarkError: The folder holds results of other data, or a damaged one; two models have one folder.
         OutputError: The folder cannot be written.
     """
-    named = list(tasks)
-    wanted = pick_tasks(named, benchmark.tasks)
+    wanted = pick_tasks(tasks, benchmark.tasks)
     opened = [open_model(name) for name in dict.fromkeys(models)]
+    _require_own_folders(out, opened)
     hashes = {task.name: data_sha256(benchmark.tasks[task.name]) for task in wanted}
     _require_same_data(out, opened, wanted, hashes)
     done = []
     for model in opened:
         for task in wanted:
-            if not named and not can_do(model, task):
-                continue
+            if not can_do(model, task) and any(can_do(model, other) for other in wanted):
+                continue  # a model that can do none of them is told so when it is asked
             data = benchmark.tasks[task.name]
             earlier = None if again else _earlier(out, model, task, hashes[task.name])
             if earlier is None:
@@ -132,6 +132,23 @@ def run_benchmark(
                 progress(model.name, task.name, texts_of(data))
             done.append(Done(result, earlier is not None))
     return done
+
+
+def _require_own_folders(out: Path, models: Sequence[Model]) -> None:
+    """Refuse, before any work is done, a place that is no folder and models that would overwrite each other there."""
+    if out.exists() and not out.is_dir():
+        raise OutputError(
+            "this is a file", where=Location(out), expected="a folder of results", hint="choose another --out"
+        )
+    owners: dict[Path, Model] = {}
+    for model in models:
+        folder = result_path(out, model.name, "task").parent
+        if owners.setdefault(folder, model) is not model:
+            raise BenchmarkError(
+                f"the models {owners[folder].name} and {model.name} would have the same folder of results",
+                where=Location(folder),
+                hint="score them one after the other, each with an --out of its own",
+            )
 
 
 def _require_same_data(out: Path, models: Sequence[Model], tasks: Sequence[Task], hashes: Mapping[str, str]) -> None:

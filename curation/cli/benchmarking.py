@@ -21,7 +21,8 @@ _ALL_LIGHT = "light"
 
 def benchmark(target: str, models: list[str], tasks: list[str], out: Path, *, again: bool, as_json: bool) -> None:
     """Score models and report; every result is kept as soon as it is there."""
-    from curation.benchmark.models.light import LIGHT
+    from curation.benchmark.evaluate import can_do
+    from curation.benchmark.models.light import LIGHT, light_model
     from curation.benchmark.read import open_benchmark
     from curation.benchmark.run import run_benchmark, texts_of
     from curation.benchmark.task import pick_tasks
@@ -29,8 +30,10 @@ def benchmark(target: str, models: list[str], tasks: list[str], out: Path, *, ag
 
     data = open_benchmark(target)
     named = [part for names in tasks for part in names.split(",") if part]
-    wanted = [one for name in models for one in (LIGHT if name == _ALL_LIGHT else [name])]
-    total = len(wanted) * sum(texts_of(data.tasks[task.name]) for task in pick_tasks(named, data.tasks))
+    asked = pick_tasks(named, data.tasks)
+    light = [name for name in LIGHT if any(can_do(light_model(name), task) for task in asked)]
+    wanted = [one for name in models for one in (light if name == _ALL_LIGHT else [name])]
+    total = len(wanted) * sum(texts_of(data.tasks[task.name]) for task in asked)
     try:
         with _texts(total) as step:
             done = run_benchmark(data, wanted, out, tasks=named, again=again, progress=step)
@@ -83,12 +86,23 @@ def _texts(total: int) -> Iterator[Any]:
         yield lambda model, task, texts: bar.update(shown, description=f"{model}: {task}", advance=texts)
 
 
+@contextmanager
+def _counted() -> Iterator[Any]:
+    """Show a step and how much of it is done, on a terminal's standard error; quiet elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda step, done: None
+        return
+    with Console(stderr=True).status("read") as shown:
+        yield lambda step, done: shown.update(f"{step}: {done:,}")
+
+
 def leaderboard(folder: Path, form: str, chart: Path | None) -> None:
     """Compare the models of a folder of results."""
     from curation.benchmark.leaderboard import as_markdown
     from curation.benchmark.leaderboard import leaderboard as read
 
-    board = read(folder)
+    with report.progress(len({path.stem for path in folder.glob("*/*.json")})) as step:
+        board = read(folder, step)
     if chart is not None:
         from curation.benchmark.chart import write_chart
 
@@ -175,7 +189,8 @@ def tasks_make(source: Path, out: Path, pairs: int, queries: int, seed: int, *, 
     from curation.benchmark.data import data_sha256, sizes
     from curation.benchmark.scale import make_tasks
 
-    made = make_tasks(source, out, pairs=pairs, queries=queries, seed=seed)
+    with _counted() as step:
+        made = make_tasks(source, out, pairs=pairs, queries=queries, seed=seed, progress=step)
     if as_json:
         print_json(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,20 +14,21 @@ from curation.annotate.voices import read_voices
 from curation.diff import ReleaseDiff, decide_version, diff_releases
 from curation.diff.version import FIRST
 from curation.enrich import read_arxiv_ids
-from curation.errors import Location, SourceError
+from curation.errors import InputFileError, Location, SourceError
 from curation.parse.reading import read_listings
 from curation.pipeline import run_pipeline
 from curation.recipe import Recipe, read_recipe
 from curation.references import open_reference
 from curation.release.assemble import published_tables
 from curation.release.base import VERSION_KEYS, Base, base_of, version_block
-from curation.release.card import CARD, render_card
+from curation.release.card import CARD, render_card, scored_here
 from curation.release.changelog import CHANGELOG, render_changelog
 from curation.release.croissant import CROISSANT, croissant
-from curation.release.folder import MANIFEST, claim, install, require_free, staging
+from curation.release.folder import MANIFEST, claim, file_sha256, install, require_free, staging
 from curation.release.manifest import add_files, build_manifest, release_date, table_entry, to_json
 from curation.release.pictures import write_charts
 from curation.release.reader import Release
+from curation.release.shape import leaderboard_tasks
 from curation.release.writer import write_splits_of
 from curation.schemas.taxonomy import as_json
 from curation.split import read_splits
@@ -80,7 +82,8 @@ def build(
         HubError: The previous release cannot be fetched.
         SourceError: A source cannot be read, is no listing, or is given twice.
         RecipeError: The recipe cannot be followed.
-        InputFileError: The recipe's table of arXiv ids or an annotator's file cannot be read or is wrong.
+        InputFileError: The recipe's table of arXiv ids, an annotator's file or the leaderboard cannot be read or is
+            wrong.
         OutputError: The place cannot be written or holds something else. Nothing is left behind.
         StageError: A stage broke its contract.
     """
@@ -96,6 +99,7 @@ def build(
     arxiv = read_arxiv_ids(ids) if ids else {}
     enrichment = table_entry(ids, len(arxiv)) if ids else None
     voices = read_voices(plan.annotations, folder)
+    scores = _leaderboard_entry(folder / plan.benchmark.leaderboard) if plan.benchmark else None
     date = release_date(plan)
     require_free(out)
     run = run_pipeline(
@@ -125,7 +129,11 @@ def build(
         manifest = build_manifest(
             run, plan, tables, files, partial, version=version, enrichment=enrichment, voices=voices
         )
-        write_charts(partial, pa.concat_tables(tables["papers"].values()), manifest["statistics"])
+        if scores:
+            scores["tasks"] = [one for one in scores["tasks"] if scored_here(one, manifest["benchmark"])]
+        manifest["leaderboard"] = scores
+        papers = pa.concat_tables(tables["papers"].values())
+        write_charts(partial, papers, manifest["statistics"], manifest["leaderboard"])
         manifest, diff = _finish(manifest, plan, partial, base, date)
         changed = install(partial, out)
     removed = tables["removed"]["train"].to_pylist()
@@ -136,6 +144,33 @@ def build(
 def _assigned(splits: dict[str, str] | None, base: Base | None) -> dict[str, str] | None:
     """Return the splits already given: those of the recipe's file go before those of the previous release."""
     return splits if base is None else {**base.splits, **(splits or {})}
+
+
+def _leaderboard_entry(path: Path) -> dict[str, Any]:
+    """Return what a manifest says of a leaderboard: its content, and the tasks with their numbers in six decimals."""
+    try:
+        tasks = leaderboard_tasks(json.loads(path.read_bytes()))
+        size, sha256 = path.stat().st_size, file_sha256(path)
+    except OSError as error:
+        raise InputFileError(
+            f"the leaderboard cannot be read ({error.strerror})", where=Location(path), hint="check the path"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise InputFileError(
+            f"this is no leaderboard: {str(error).splitlines()[0]}",
+            where=Location(path),
+            expected="JSON as `curate leaderboard DIR --format json` prints it",
+            hint="write it anew with this command",
+        ) from error
+    return {"name": path.name, "sha256": sha256, "bytes": size, "tasks": _rounded(tasks)}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_rounded(part) for part in value]
+    return round(value, 6) + 0.0 if isinstance(value, float) else value  # no minus before a zero
 
 
 def _finish(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
@@ -16,20 +17,34 @@ __all__ = ["CHARTS", "write_charts"]
 # Sharp enough on a screen of twice the density, and less than half as large as at scale 2.
 _SCALE = 1.3
 
-CHARTS = ("topics", "cooccurrence", "agreement")
+CHARTS = ("topics", "cooccurrence", "agreement", "benchmark")
 """Names of the charts, each `charts/<name>.png`; one whose data a release lacks is left out."""
 
 
-def write_charts(folder: Path, papers: pa.Table, statistics: Mapping[str, Any]) -> None:
+def write_charts(
+    folder: Path, papers: pa.Table, statistics: Mapping[str, Any], leaderboard: Mapping[str, Any] | None = None
+) -> None:
     """Draw the charts of a release into its folder `charts`.
 
     Args:
         folder: The release's folder.
         papers: The whole table `papers`.
         statistics: The figures of the manifest.
+        leaderboard: What the manifest states of the leaderboard; None if there is none.
     """
-    if not statistics["papers_by_topic"]:
+    drawn = _of_topics(papers, statistics) if statistics["papers_by_topic"] else {}
+    if leaderboard and leaderboard["tasks"]:
+        drawn["benchmark"] = (json.dumps(leaderboard["tasks"]),)
+    if not drawn:
         return
+    place = folder / "charts"
+    place.mkdir()
+    for name, data in drawn.items():
+        (place / f"{name}.png").write_bytes(_png(name, data))
+
+
+def _of_topics(papers: pa.Table, statistics: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Return what is drawn of the topics, by name of the chart."""
     primary, anywhere = statistics["papers_by_primary_topic"], statistics["papers_by_topic"]
     pairs = Counter(pair for names in papers["topic_names"].to_pylist() for pair in combinations(sorted(names), 2))
     drawn: dict[str, tuple[Any, ...]] = {
@@ -39,10 +54,7 @@ def write_charts(folder: Path, papers: pa.Table, statistics: Mapping[str, Any]) 
         drawn["cooccurrence"] = tuple(sorted(pairs.items()))
     if (agreement := statistics["agreement"]) is not None:
         drawn["agreement"] = tuple(map(_row, agreement["topics"]))
-    place = folder / "charts"
-    place.mkdir()
-    for name, data in drawn.items():
-        (place / f"{name}.png").write_bytes(_png(name, data))
+    return drawn
 
 
 # a second build of the same papers in one process draws the same pictures
@@ -55,7 +67,11 @@ def _png(name: str, data: tuple[Any, ...]) -> bytes:
         return charts.png(charts.topics_by_count({topic: (first, count) for topic, first, count in data}), scale=_SCALE)
     if name == "cooccurrence":
         return charts.png(charts.topic_cooccurrence(dict(data)), scale=_SCALE)
-    return charts.png(charts.agreement(data), scale=_SCALE)
+    if name == "agreement":
+        return charts.png(charts.agreement(data), scale=_SCALE)
+    from curation.benchmark.chart import board_of_tasks, leaderboard_chart
+
+    return charts.png(leaderboard_chart(board_of_tasks(json.loads(data[0]))), scale=_SCALE)
 
 
 def _row(one: Mapping[str, Any]) -> tuple[str, float | None, float | None, float | None, int]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-__all__ = ["FORMAT", "VERSION", "manifest_faults"]
+__all__ = ["FORMAT", "VERSION", "leaderboard_tasks", "manifest_faults"]
 
 # of a release: major, minor and patch number
 _NUMBER = "(0|[1-9][0-9]{0,8})"
@@ -19,6 +19,7 @@ _Path = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9
 _Count = Annotated[int, Field(ge=0)]
 _Version = Annotated[str, Field(pattern=VERSION)]
 _Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Part(BaseModel):
@@ -103,6 +104,62 @@ class _TaskEntry(_Part):
     left_out: dict[str, str]
 
 
+class _Row(_Part):
+    model_config = ConfigDict(extra="ignore")
+
+    model: Annotated[str, Field(min_length=1)]
+    score: _Number
+    low: _Number
+    high: _Number
+    interval_method: str
+    rank: Annotated[int, Field(ge=1)]
+    better_than: _Count
+    worse_than: _Count
+    scores: dict[str, _Number]
+
+
+class _TaskBoard(_Part):
+    """Scores of models on a task; what is said of every two models is left out."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    task: str
+    version: _Version
+    data_sha256: _Sha256
+    main_score: str
+    sizes: dict[str, _Count]
+    units: _Count
+    width: _Number
+    units_to_halve: _Count
+    rows: Annotated[list[_Row], Field(min_length=1)]
+
+    @field_validator("rows")
+    @classmethod
+    def _each_model_once(cls, rows: list[_Row]) -> list[_Row]:
+        if len({row.model for row in rows}) < len(rows):
+            raise ValueError("a model has two rows")
+        return rows
+
+
+class _LeaderboardFile(_Part):
+    format: Literal["paper-abstracts-leaderboard/1"]
+    tasks: list[_TaskBoard]
+
+    @field_validator("tasks")
+    @classmethod
+    def _each_task_once(cls, tasks: list[_TaskBoard]) -> list[_TaskBoard]:
+        if len({one.task for one in tasks}) < len(tasks):
+            raise ValueError("a task stands there twice")
+        return tasks
+
+
+class _Leaderboard(_Part):
+    name: str
+    sha256: _Sha256
+    bytes: _Count
+    tasks: list[_TaskBoard]
+
+
 class _Base(_Part):
     version: _Version
     manifest_sha256: _Sha256
@@ -124,6 +181,7 @@ class _Manifest(_Part):
     stages: Annotated[list[_Stage], Field(min_length=1)]
     statistics: dict[str, Any]
     benchmark: dict[str, _TaskEntry] = {}
+    leaderboard: _Leaderboard | None = None
     tables: dict[str, dict[str, _Split]]
     files: list[_File]
 
@@ -133,5 +191,22 @@ def manifest_faults(data: Any) -> list[str]:
     try:
         _Manifest.model_validate(data)
     except ValidationError as error:
-        return [f"`{'.'.join(map(str, fault['loc'])) or 'manifest'}`: {fault['msg']}" for fault in error.errors()]
+        return _sentences(error, "manifest")
     return []
+
+
+def leaderboard_tasks(data: Any) -> list[dict[str, Any]]:
+    """Return the tasks of a leaderboard, as `curate leaderboard --format json` prints it, with what a manifest states.
+
+    Raises:
+        ValueError: It is none; the message names the first fault.
+    """
+    try:
+        found = _LeaderboardFile.model_validate(data)
+    except ValidationError as error:
+        raise ValueError(_sentences(error, "leaderboard")[0]) from error
+    return [one.model_dump() for one in found.tasks]
+
+
+def _sentences(error: ValidationError, whole: str) -> list[str]:
+    return [f"`{'.'.join(map(str, fault['loc'])) or whole}`: {fault['msg']}" for fault in error.errors()]

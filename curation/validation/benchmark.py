@@ -34,7 +34,7 @@ def check_benchmark(release: Release, tables: Mapping[str, pa.Table]) -> Iterato
     if found:
         return  # the rest would say it again
     stated = release.manifest.get("benchmark", {})
-    entries = task_entries({name: dict(_by_split(whole)) for name, whole in parts.items()})
+    entries = task_entries({name: _splits(release, name, tables[name]) for name in parts})
     for task in sorted(stated.keys() | entries.keys()):
         if stated.get(task) != entries.get(task):
             yield Finding("benchmark", "manifest.json", f"what is said of the task {task} is not what its data are")
@@ -50,13 +50,6 @@ def _splits(release: Release, table: str, whole: pa.Table) -> Mapping[str, pa.Ta
         parts[split] = whole.slice(start, part["rows"])
         start += part["rows"]
     return parts
-
-
-def _by_split(whole: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    import pyarrow.compute as pc
-
-    for split in dict.fromkeys(whole["split"].to_pylist()):
-        yield split, whole.filter(pc.equal(whole["split"], split)).drop_columns("split")
 
 
 def _differences(name: str, found: pa.Table, wanted: pa.Table) -> Iterator[Finding]:

@@ -12,7 +12,8 @@ import yaml
 from datasets import Features
 
 from curation.recipe import Recipe
-from curation.release.card import CARD, DEFAULT_CONFIG, published_configs, render_card
+from curation.release.card import CARD, DEFAULT_CONFIG, published_configs, render_card, scored_here
+from curation.release.folder import MANIFEST
 from curation.release.reader import Release
 from curation.schemas.derive import features
 from curation.schemas.tables import SCHEMA_VERSION, TABLES
@@ -38,10 +39,18 @@ def check_card(release: Release) -> Iterator[Finding]:
     unreadable = list(config_faults(data))
     findings = [Finding("card", CARD, fault) for fault in [*metadata_faults(text, files), *unreadable]]
     findings += () if unreadable else _check_metadata(release, data)
+    findings += _check_leaderboard(release)
     yield from findings
     generator = release.manifest["generator"]["version"], release.manifest["schema_version"]
     if generator == (metadata.version("paper-abstracts"), SCHEMA_VERSION) and not findings:
         yield from _check_text(release)
+
+
+def _check_leaderboard(release: Release) -> Iterator[Finding]:
+    """Yield tasks of the leaderboard that were scored on other data than the release's: claims without evidence."""
+    for one in (release.manifest.get("leaderboard") or {"tasks": []})["tasks"]:
+        if not scored_here(one, release.manifest.get("benchmark", {})):
+            yield Finding("card", MANIFEST, f"leaderboard: the scores of {one['task']} are not of this release's data")
 
 
 def _check_metadata(release: Release, data: dict[str, Any]) -> Iterator[Finding]:

@@ -133,7 +133,7 @@ def _validate_release(folder: Path) -> Validation:
     findings += check_card(release)
     findings += check_croissant(release)
     findings += check_viewer(release)
-    checks = _CHECKS
+    checks: tuple[str, ...] = _CHECKS
     if set(tables) == set(present):  # the rest compares tables with each other
         findings += check_ledger(release, tables)
         findings += check_identities(release, tables)

@@ -66,7 +66,7 @@ def test_what_is_not_toml_is_explained_with_its_line(page: Path, tmp_path: Path,
         (
             "[splits]\ntrain = 1.0\n",
             "7: unknown key `splits`",
-            "annotations, card, dataset, deduplicate, enrich, sources, split",
+            "annotations, benchmark, card, dataset, deduplicate, enrich, sources, split",
             "split",
         ),
         ('nmae = "a"\n', "7: unknown key `sources.nmae`", "name, path, sha256", "name"),

@@ -250,7 +250,7 @@ def test_the_card_of_papers_that_nobody_annotated_says_so(own_card: Card) -> Non
 
 def test_every_chart_of_the_card_is_a_picture_in_the_release(release: Path, page_release: Path) -> None:
     for folder, names in (
-        (release, {"topics", "cooccurrence", "agreement"}),
+        (release, {"topics", "cooccurrence", "agreement", "benchmark"}),
         # no paper of the page has a second topic
         (page_release, {"topics"}),
     ):
@@ -347,7 +347,11 @@ def test_a_page_without_edits_and_labels_gives_a_card_that_says_so(tmp_path: Pat
     assert "](charts/" not in card.text
     assert not (out / "charts").exists()
     assert "**1 paper** from 1 captured record." in card.text
-    assert {config["config_name"] for config in card.data["configs"]} == {"papers", "listings", "segments"}
+    # the tasks have their rows, but nothing of them is in `test`
+    assert {config["config_name"] for config in card.data["configs"]} == {
+        *("papers", "listings", "segments", "queries", "corpus", "qrels")
+    }
+    assert "This one has too few papers for any of them." in card.text
     assert 'load_dataset("path/to/release", "listings")' in card.text
     # the split with the one paper, whichever it is, is the one that the example opens
     (split,) = card.data["dataset_info"][0]["splits"]
@@ -382,6 +386,7 @@ def test_the_sections_come_in_the_order_a_reader_needs(request: pytest.FixtureRe
         "How the text was repaired",
         "How the topics were given",
         "Splits",
+        "Benchmark",
         "Known limits",
         "Licence and whose words these are",
         "Asking for a removal",

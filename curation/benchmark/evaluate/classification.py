@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from curation.benchmark.data import LabelledData
 from curation.benchmark.evidence import Evidence, Outcome
 from curation.benchmark.models.base import Encoder, Vectors
-from curation.benchmark.models.checked import encoded, prepared
+from curation.benchmark.models.checked import encoded_parts, prepared
 
 __all__ = [
     "DRAWS",
@@ -34,6 +34,7 @@ SAMPLES_PER_LABEL: Final = 8
 _ITERATIONS: Final = 100
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.int64]
 
 
 def draw_primary(labels: Sequence[int], seed: int) -> list[list[int]]:
@@ -88,7 +89,7 @@ def evaluate_classification(
 ) -> Outcome:
     """Score vectors by classifiers of primary topics, or of all topics (`several`)."""
     prepared(model, data.train.texts)
-    train, test = (encoded(model, part.texts, progress) for part in (data.train, data.test))
+    train, test = encoded_parts(model, [data.train.texts, data.test.texts], progress)
     # many small fits: threads would wait for each other, and sums would depend on their number
     with warnings.catch_warnings(), threadpool_limits(1):
         from sklearn.exceptions import ConvergenceWarning
@@ -125,9 +126,7 @@ def _several(data: LabelledData, train: Vectors, test: Vectors, seed: int) -> Ou
     labels, right = (_flags(part.labels, len(data.names)) for part in (data.train, data.test))
     ranked, macro, micro = [], [], []
     for drawn in draw_several(data.train.labels, seed):
-        classifier = several_classifier().fit(train[drawn], labels[drawn])
-        scores = np.stack([found[:, 1] for found in classifier.predict_proba(test)], axis=1)
-        given = classifier.predict(test)
+        scores, given = _answers(train[drawn], labels[drawn], test)
         ranked.append(
             [
                 label_ranking_average_precision_score(right[row : row + 1], scores[row : row + 1])
@@ -144,7 +143,20 @@ def _several(data: LabelledData, train: Vectors, test: Vectors, seed: int) -> Ou
     )
 
 
-def _flags(labels: Sequence[Sequence[int]], topics: int) -> npt.NDArray[np.int64]:
+def _answers(train: Vectors, labels: Flags, test: Vectors) -> tuple[Floats, Flags]:
+    """Return how probable each topic is for each paper of `test`, and whether it is given to it."""
+    # a topic that all papers of a draw have needs no classifier, and gets none
+    given = np.repeat(labels[:1], test.shape[0], axis=0)
+    scores = given.astype(np.float64)
+    differing = np.flatnonzero(np.ptp(labels, axis=0))
+    if len(differing):
+        classifier = several_classifier().fit(train, labels[:, differing])
+        scores[:, differing] = np.stack([found[:, 1] for found in classifier.predict_proba(test)], axis=1)
+        given[:, differing] = classifier.predict(test)
+    return scores, given
+
+
+def _flags(labels: Sequence[Sequence[int]], topics: int) -> Flags:
     flags = np.zeros((len(labels), topics), dtype=np.int64)
     for row, given in enumerate(labels):
         flags[row, list(given)] = 1

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import numpy as np
 
 from curation.benchmark.data import PairData
 from curation.benchmark.evidence import Evidence, Outcome
 from curation.benchmark.models.base import Encoder
-from curation.benchmark.models.checked import encoded, prepared
+from curation.benchmark.models.checked import encoded_parts, prepared
 
 __all__ = ["evaluate_pairs"]
+
+_DIGITS: Final = 7
 
 
 def evaluate_pairs(data: PairData, model: Encoder, progress: Callable[[int], None]) -> Outcome:
@@ -21,9 +24,10 @@ def evaluate_pairs(data: PairData, model: Encoder, progress: Callable[[int], Non
     from sklearn.preprocessing import normalize
 
     prepared(model, [*data.left, *data.right])
-    left, right = (normalize(encoded(model, texts, progress)) for texts in (data.left, data.right))
+    left, right = map(normalize, encoded_parts(model, [data.left, data.right], progress))
     products = left.multiply(right) if not isinstance(left, np.ndarray) else left * right
-    cosines = np.asarray(products.sum(axis=1)).ravel()
+    # pairs of equal vectors are equally alike; the last digits of a sum would rank them
+    cosines = np.round(np.asarray(products.sum(axis=1)).ravel(), _DIGITS)
     constant = np.ptp(cosines) == 0
     return Outcome(
         {

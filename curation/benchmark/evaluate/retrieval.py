@@ -10,7 +10,7 @@ import numpy.typing as npt
 from curation.benchmark.data import RetrievalData
 from curation.benchmark.evidence import Evidence, Outcome
 from curation.benchmark.models.base import Encoder, Model, Scores, Searcher, Vectors
-from curation.benchmark.models.checked import encoded, prepared, searched
+from curation.benchmark.models.checked import encoded_parts, prepared, searched
 from curation.errors import ModelError
 
 __all__ = ["cosine", "evaluate_retrieval"]
@@ -34,10 +34,12 @@ def evaluate_retrieval(data: RetrievalData, model: Model, progress: Callable[[in
         for column in _best(scores[row], query, data)
     ]
     qrels = [ir_measures.Qrel(query, one, grade) for query, found in data.qrels.items() for one, grade in found.items()]
-    measures = {nDCG @ 10: "ndcg_at_10", RR @ 10: "mrr_at_10", R @ 10: "recall_at_10"}
+    # with a cutoff it would be that of MS MARCO, whose documents of equal score come in another order
+    measures = {nDCG @ 10: "ndcg_at_10", RR: "mrr_at_10", R @ 10: "recall_at_10"}
     values: dict[str, dict[str, float]] = {name: dict.fromkeys(data.queries.ids, 0.0) for name in measures.values()}
     for metric in ir_measures.iter_calc(list(measures), qrels, run):
-        values[measures[metric.measure]][metric.query_id] = float(metric.value)
+        below = metric.measure == RR and metric.value < 1 / 10
+        values[measures[metric.measure]][metric.query_id] = 0.0 if below else float(metric.value)
     main = values["ndcg_at_10"]
     return Outcome(
         {name: float(np.mean(list(found.values()))) for name, found in values.items()},
@@ -52,8 +54,8 @@ def _scores(data: RetrievalData, model: Model, progress: Callable[[int], None]) 
     if not isinstance(model, Encoder):
         raise ModelError(f"the model {model.name} can neither encode nor search")
     prepared(model, data.corpus.texts)
-    documents = encoded(model, data.corpus.texts, progress)
-    queries = encoded(model, data.queries.texts, progress)
+    methods = ("encode_documents", "encode_queries")
+    documents, queries = encoded_parts(model, [data.corpus.texts, data.queries.texts], progress, by=methods)
     return cosine(queries, documents)
 
 

@@ -36,7 +36,11 @@ class Model(Protocol):
 
 @runtime_checkable
 class Encoder(Model, Protocol):
-    """Turns texts into vectors that are compared by cosine."""
+    """Turns texts into vectors that are compared by cosine.
+
+    One that treats queries and documents differently may have `encode_queries` and `encode_documents`, too; retrieval
+    asks these where they are.
+    """
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Learn from texts without labels, before a task; models that have learnt already do nothing.

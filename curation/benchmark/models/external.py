@@ -67,7 +67,7 @@ class SentenceTransformers:
             self._model = SentenceTransformer(place)
         except Exception as error:  # the library raises what its parts raise
             raise ModelError(
-                f"the model {place} cannot be loaded: {str(error).splitlines()[0]}",
+                f"the model {place} cannot be loaded: {(str(error) or type(error).__name__).splitlines()[0]}",
                 expected="a model's name on the Hub, or a folder with one",
                 hint="check the name",
             ) from error
@@ -77,7 +77,18 @@ class SentenceTransformers:
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Return its vectors of texts."""
-        found: Vectors = self._model.encode(list(texts), convert_to_numpy=True, show_progress_bar=False)
+        return self._vectors(self._model.encode, texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return its vectors of queries, with the prompt that the model has for them."""
+        return self._vectors(self._model.encode_query, texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return its vectors of documents to be found, with the prompt that the model has for them."""
+        return self._vectors(self._model.encode_document, texts)
+
+    def _vectors(self, encode: Callable[..., Any], texts: Sequence[str]) -> Vectors:
+        found: Vectors = encode(list(texts), convert_to_numpy=True, show_progress_bar=False)
         return found
 
 
@@ -112,32 +123,37 @@ def _own_model(name: str, module: str, attribute: str) -> Model:
     if here not in sys.path:
         sys.path.insert(0, here)
     try:
-        found = getattr(importlib.import_module(module), attribute)
-    except ModuleNotFoundError as error:
-        raise LookupFailedError(
-            f"there is no module {error.name!r}",
-            expected="module:function, where Python finds the module",
-            hint="run the command where the module lies, or install it",
-        ) from error
+        imported = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # the module is the user's
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+            raise LookupFailedError(
+                f"there is no module {error.name!r}",
+                expected="module:function, where Python finds the module",
+                hint="run the command where the module lies, or install it",
+            ) from error
+        raise ModelError(f"the module {module} cannot be imported: {type(error).__name__}: {error}") from error
+    try:
+        found = getattr(imported, attribute)
     except AttributeError as error:
         raise LookupFailedError(f"the module {module} has no {attribute!r}", hint="check the name") from error
-    except Exception as error:  # the module is the user's
-        raise ModelError(f"the module {module} cannot be imported: {type(error).__name__}: {error}") from error
     if not isinstance(found, type):
-        if callable(found):
+        # models of some libraries can be called as well
+        if callable(found) and not (hasattr(found, "encode") or hasattr(found, "search")):
             return FunctionEncoder(name, found)
         made = found
     else:
         try:
             made = found()
-        except Exception as error:  # the class is the user's
+        except (Exception, SystemExit) as error:  # the class is the user's
             raise ModelError(f"{name} cannot be made: {type(error).__name__}: {error}") from error
     if not (hasattr(made, "encode") or hasattr(made, "search")):
         raise ModelError(
             f"{name} is no model",
             expected="a function from texts to vectors, or an object with `prepare` and `encode`, or with `search`",
         )
-    return _Named(name, made) if not hasattr(made, "search") else _NamedSearcher(name, made)
+    if not hasattr(made, "search"):
+        return _Named(name, made)
+    return _NamedBoth(name, made) if hasattr(made, "encode") else _NamedSearcher(name, made)
 
 
 class _Named:
@@ -147,6 +163,12 @@ class _Named:
         self.name = name
         self.packages: Sequence[str] = tuple(getattr(model, "packages", ("numpy",)))
         self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        # what it may have beside `encode`
+        if name in {"encode_queries", "encode_documents"}:
+            return getattr(self._model, name)
+        raise AttributeError(name)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Let it learn, if it does."""
@@ -170,3 +192,7 @@ class _NamedSearcher:
     def search(self, queries: Sequence[str], documents: Sequence[str]) -> Any:
         """Return its scores of documents."""
         return self._model.search(list(queries), list(documents))
+
+
+class _NamedBoth(_Named, _NamedSearcher):
+    """A model of the user's that searches by itself and encodes for the other tasks."""

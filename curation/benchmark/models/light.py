@@ -85,7 +85,8 @@ class LatentSemantics:
         from sklearn.preprocessing import Normalizer
 
         vectorizer = TfidfVectorizer(sublinear_tf=True).fit(texts)
-        most = min(self._DIMENSIONS, len(texts), len(vectorizer.vocabulary_)) - 1
+        # no dimension beyond those of the different texts: the solver would draw it
+        most = min(self._DIMENSIONS, len(set(texts)), len(vectorizer.vocabulary_)) - 1
         # two passes of a randomized solver change in the last digits with the library; ARPACK's start is seeded
         reduce = TruncatedSVD(max(1, most), algorithm="arpack", random_state=0)
         self._pipeline = make_pipeline(vectorizer, reduce, Normalizer())

@@ -1,9 +1,10 @@
 """The tasks of a release as tasks of MTEB, and models of ours as models of MTEB: `mteb.evaluate` runs both, offline.
 
-    import mteb
-    from curation.benchmark.mteb import benchmark, wrapped
-
-    results = mteb.evaluate(wrapped(model), benchmark("release"), cache=mteb.ResultCache("results"))
+Example:
+    >>> import mteb
+    >>> from curation.benchmark.models.external import open_model
+    >>> from curation.benchmark.mteb import benchmark, wrapped
+    >>> mteb.evaluate(wrapped(open_model("tfidf")), benchmark("release"), cache=mteb.ResultCache("results"))
 """
 
 from __future__ import annotations

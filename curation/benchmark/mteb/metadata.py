@@ -58,7 +58,7 @@ _MADE: Final[Mapping[str, _Made]] = {
 
 
 class TaskAbout(TaskMetadata):
-    """MTEB's description of a task, with the texts that a model may learn from, which models get to see no other way."""
+    """MTEB's description of a task, with the texts that a model may learn from; it gets to see them no other way."""
 
     _to_learn_from: tuple[str, ...] = PrivateAttr(default=())
 

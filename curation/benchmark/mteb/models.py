@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
 from mteb.models.model_meta import ModelMeta, ScoringFunction
 
 from curation.benchmark.evaluate.retrieval import cosine
@@ -90,9 +89,7 @@ def _sentence_transformer(model: Any, name: str | None, revision: str | None) ->
         )
     if revision is None and (name is not None or told.revision == nameless.revision):
         revision = _weights(model)
-    found.mteb_model_meta = told.model_copy(
-        update={"name": name or told.name, "revision": revision or told.revision}
-    )
+    found.mteb_model_meta = told.model_copy(update={"name": name or told.name, "revision": revision or told.revision})
     return found
 
 
@@ -141,7 +138,7 @@ class EncoderOfOurs:
             self._learnt = (about.name, about.revision)
 
     def _whole(self, found: Vectors) -> npt.NDArray[np.float64]:
-        if not sp.issparse(found):
+        if isinstance(found, np.ndarray):
             return np.asarray(found, dtype=np.float64)
         size = 8 * found.shape[0] * found.shape[1]
         if size > _MOST_BYTES:

@@ -1,7 +1,8 @@
 """Tasks of MTEB whose data are in memory.
 
-Scores are MTEB's own code but for one thing: subsets of a clustering are drawn without replacement, as everywhere in
-this package (`curation.benchmark.evaluate.clustering` says why).
+Scores are MTEB's own code but for three things, without which they would not be those of `curation.benchmark.evaluate`:
+subsets of a clustering are drawn without replacement (its module says why), classifiers and clusters are fitted to
+vectors of 64 bits, and cosines of pairs that are equal but for rounding are equal.
 """
 
 # mypy: disallow-subclassing-any=False
@@ -9,11 +10,12 @@ this package (`curation.benchmark.evaluate.clustering` says why).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import numpy as np
+import numpy.typing as npt
 from datasets import Dataset, DatasetDict
 from mteb.abstasks import (
     AbsTask,
@@ -27,7 +29,7 @@ from mteb.benchmarks.benchmark import Benchmark
 
 from curation.benchmark.data import LabelledData, LabelledTexts, PairData, RetrievalData, TaskData
 from curation.benchmark.evaluate.classification import DRAWS, SAMPLES_PER_LABEL, several_classifier
-from curation.benchmark.evaluate.clustering import SUBSETS, _same_distances, draw_subsets, subset_size
+from curation.benchmark.evaluate.clustering import SUBSETS, draw_subsets, same_distances, subset_size
 from curation.benchmark.mteb.metadata import PREFIX, Source, TaskAbout, metadata_of, source_of
 from curation.benchmark.read import open_benchmark
 from curation.benchmark.task import Task, TaskType, pick_tasks
@@ -115,21 +117,52 @@ class _InMemory:
         raise NotImplementedError
 
 
-class _Classification(_InMemory, AbsTaskClassification):
+class _Labelled(_InMemory):
+    """Tasks in which something is fitted to vectors: to those our own evaluation takes, not to their first 32 bits.
+
+    A fit of 32 bits ends elsewhere, and the score of a transformer differs in the fourth digit.
+    """
+
+    def _evaluate_subset(self, model: Any, *arguments: Any, **more: Any) -> Mapping[str, Any]:
+        taken = _Taken(model, self._vectors)
+        found: Mapping[str, Any] = super()._evaluate_subset(taken, *arguments, **more)  # type: ignore[misc]
+        return found
+
+    def _vectors(self, found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return found
+
+
+class _Taken:
+    """An encoder whose vectors are changed before they are used."""
+
+    def __init__(self, model: Any, change: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]]) -> None:
+        self.mteb_model_meta = model.mteb_model_meta
+        self.similarity = model.similarity
+        self.similarity_pairwise = model.similarity_pairwise
+        self._encode = model.encode
+        self._change = change
+
+    def encode(self, *arguments: Any, **more: Any) -> npt.NDArray[np.float64]:
+        """Return the vectors as they are used, of 64 bits."""
+        return self._change(np.asarray(self._encode(*arguments, **more), dtype=np.float64))
+
+
+class _Classification(_Labelled, AbsTaskClassification):
     samples_per_label = SAMPLES_PER_LABEL
     n_experiments = DRAWS
 
     def _splits(self) -> Mapping[str, Any]:
         data = self.data
         assert isinstance(data, LabelledData)
-        return DatasetDict({"train": _labelled(data.train), "test": _labelled(data.test)})
+        splits: Mapping[str, Any] = DatasetDict({"train": _labelled(data.train), "test": _labelled(data.test)})
+        return splits
 
 
 def _labelled(part: LabelledTexts) -> Dataset:
     return Dataset.from_dict({"text": list(part.texts), "label": [label for (label,) in part.labels]})
 
 
-class _MultilabelClassification(_InMemory, AbsTaskMultilabelClassification):
+class _MultilabelClassification(_Labelled, AbsTaskMultilabelClassification):
     samples_per_label = SAMPLES_PER_LABEL
     n_experiments = DRAWS
     evaluator_model = several_classifier()
@@ -140,15 +173,16 @@ class _MultilabelClassification(_InMemory, AbsTaskMultilabelClassification):
         data = self.data
         assert isinstance(data, LabelledData)
         parts = {"train": data.train, "test": data.test}
-        return DatasetDict(
+        splits: Mapping[str, Any] = DatasetDict(
             {
                 split: Dataset.from_dict({"text": list(part.texts), "label": [list(given) for given in part.labels]})
                 for split, part in parts.items()
             }
         )
+        return splits
 
 
-class _Clustering(_InMemory, AbsTaskClustering):
+class _Clustering(_Labelled, AbsTaskClustering):
     # MTEB embeds 4 % of the texts
     max_fraction_of_documents_to_embed = None
     max_document_to_embed = None
@@ -164,9 +198,10 @@ class _Clustering(_InMemory, AbsTaskClustering):
         assert isinstance(self.data, LabelledData)
         return len(self.data.test)
 
-    def _evaluate_subset(self, model: Any, *arguments: Any, **more: Any) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = super()._evaluate_subset(_SameDistances(model), *arguments, **more)
-        return found
+    def _vectors(self, found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        # Ten times faster. Where two distances are equal, k-means goes by the rounding of their last digits: scores of
+        # the same vectors, written in another way, differ in the fourth.
+        return same_distances(found)
 
     def _draws(self) -> random.Random:
         return _Subsets(draw_subsets(self._papers, self.seed))
@@ -175,25 +210,10 @@ class _Clustering(_InMemory, AbsTaskClustering):
         data = self.data
         assert isinstance(data, LabelledData)
         labels = [label for (label,) in data.test.labels]
-        return DatasetDict({"test": Dataset.from_dict({"sentences": list(data.test.texts), "labels": labels})})
-
-
-class _SameDistances:
-    """An encoder whose vectors have the distances of another's, in as few dimensions as our own evaluation gives k-means.
-
-    It is ten times faster, and where two distances are equal, k-means goes by the rounding of their last digits: scores
-    of the same vectors, written in another way, differ in the fourth.
-    """
-
-    def __init__(self, model: Any) -> None:
-        self.mteb_model_meta = model.mteb_model_meta
-        self.similarity = model.similarity
-        self.similarity_pairwise = model.similarity_pairwise
-        self._encode = model.encode
-
-    def encode(self, *arguments: Any, **more: Any) -> Any:
-        """Return vectors, at most as many dimensions as texts."""
-        return _same_distances(np.asarray(self._encode(*arguments, **more), dtype=np.float64))
+        splits: Mapping[str, Any] = DatasetDict(
+            {"test": Dataset.from_dict({"sentences": list(data.test.texts), "labels": labels})}
+        )
+        return splits
 
 
 class _Subsets(random.Random):
@@ -244,7 +264,8 @@ class _PairClassification(_InMemory, AbsTaskPairClassification):
         data = self.data
         assert isinstance(data, PairData)
         columns = {"sentence1": list(data.left), "sentence2": list(data.right), "labels": list(data.labels)}
-        return DatasetDict({"test": Dataset.from_dict(columns)})
+        splits: Mapping[str, Any] = DatasetDict({"test": Dataset.from_dict(columns)})
+        return splits
 
 
 _CLASSES: Final[Mapping[TaskType, type[_InMemory]]] = {
