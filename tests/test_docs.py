@@ -134,7 +134,7 @@ def test_readme_names_every_script() -> None:
 
 def make_targets() -> set[str]:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE))
+    return set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 
 def test_every_make_target_is_described_and_documented() -> None:
@@ -149,7 +149,7 @@ def test_every_make_target_is_described_and_documented() -> None:
 
 def test_every_make_target_that_is_named_exists() -> None:
     for text in (README, CONTRIBUTING, (ROOT / ".ci" / "run").read_text(encoding="utf-8")):
-        for target in re.findall(r"(?:`|^ *)make ([a-z]+)", text, re.MULTILINE):
+        for target in re.findall(r"(?:`|^ *)make ([a-z-]+)", text, re.MULTILINE):
             assert target in make_targets(), target
 
 

@@ -87,7 +87,7 @@ def _write(data: RetrievalData, folder: Path) -> None:
 def _is_export(folder: Path) -> bool:
     """Whether a folder holds nothing but the files that are written here."""
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*")}
-    return found <= {*_FILES, f"{_FILES[2]}/test.tsv"} and not any((folder / name).is_dir() for name in _FILES[:2])
+    return found <= {*_FILES, f"{_FILES[2]}/test.tsv"}
 
 
 def _lines(path: Path, rows: Iterable[dict[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """The tables of a release that hold the data of its retrieval tasks: `queries`, `corpus`, `qrels` (the terms of BEIR).
 
 They follow from the table `papers` alone. What a paper gives depends on no other paper, so that adding papers adds
-rows and changes none; two exceptions are named where they stand.
+rows and changes none, unless a new paper makes one leak, or the papers outgrow `MOST_PAPERS`.
 """
 
 from __future__ import annotations

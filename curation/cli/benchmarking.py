@@ -22,10 +22,11 @@ _ALL_LIGHT = "light"
 def benchmark(target: str, models: list[str], tasks: list[str], out: Path, *, again: bool, as_json: bool) -> None:
     """Score models and report; every result is kept as soon as it is there."""
     from curation.benchmark.evaluate import can_do
+    from curation.benchmark.models.base import Encoder
     from curation.benchmark.models.light import LIGHT, light_model
     from curation.benchmark.read import open_benchmark
     from curation.benchmark.run import run_benchmark, texts_of
-    from curation.benchmark.task import pick_tasks
+    from curation.benchmark.task import TaskType, pick_tasks
     from curation.errors import ModelError
 
     data = open_benchmark(target)
@@ -33,7 +34,11 @@ def benchmark(target: str, models: list[str], tasks: list[str], out: Path, *, ag
     asked = pick_tasks(named, data.tasks)
     light = [name for name in LIGHT if any(can_do(light_model(name), task) for task in asked)]
     wanted = [one for name in models for one in (light if name == _ALL_LIGHT else [name])]
-    total = len(wanted) * sum(texts_of(data.tasks[task.name]) for task in asked)
+    retrieval = sum(texts_of(data.tasks[task.name]) for task in asked if task.type is TaskType.retrieval)
+    # of what a model has no vectors for, nothing is counted
+    searchers = {name for name in LIGHT if not isinstance(light_model(name), Encoder)}
+    everything = sum(texts_of(data.tasks[task.name]) for task in asked)
+    total = sum(retrieval if name in searchers else everything for name in wanted)
     try:
         with _texts(total) as step:
             done = run_benchmark(data, wanted, out, tasks=named, again=again, progress=step)

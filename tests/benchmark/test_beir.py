@@ -128,8 +128,8 @@ def test_a_link_or_a_file_in_its_place_is_left_alone(monkeypatch: pytest.MonkeyP
     (tmp_path / "title-to-abstract").symlink_to("elsewhere")
     (tmp_path / "related-papers").write_text("mine")
     before = tree(tmp_path)
-    for task in ("title-to-abstract", "related-papers"):
-        with pytest.raises(OutputError, match="choose another --out"):
+    for task, told in (("title-to-abstract", "holds something else"), ("related-papers", r"be written \(.*irectory\)")):
+        with pytest.raises(OutputError, match=told):
             exported(monkeypatch, tmp_path, INVENTED, task)
     with pytest.raises(OutputError, match=r"the folder cannot be written \(.*irectory\)"):
         exported(monkeypatch, tmp_path / "related-papers", INVENTED, "title-to-abstract")

@@ -254,3 +254,11 @@ def test_progress_counts_every_text_once(models: Counting, tmp_path: Path) -> No
         assert done == wanted
         done.clear()
     assert texts_of(BENCHMARK.tasks["near-duplicate"]) == 60
+
+
+def test_the_texts_of_a_searcher_are_counted_as_well(tmp_path: Path) -> None:
+    done: list[int] = []
+    run_benchmark(
+        WHOLE, ["bm25"], tmp_path, tasks=["title-to-abstract"], progress=lambda model, task, texts: done.append(texts)
+    )
+    assert sum(done) == texts_of(WHOLE.tasks["title-to-abstract"])

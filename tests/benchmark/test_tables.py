@@ -149,7 +149,7 @@ def test_an_abstract_is_given_back_by_its_document_and_its_sentences() -> None:
 def test_at_most_three_sentences_are_taken_and_only_those_that_tell() -> None:
     long = [f"Sentence {n} has {' '.join(f'w{n}x{m}' for m in range(5 + n))}." for n in range(9)]
     short = [f"Only {n} and six words here." for n in range(5)]
-    for fit in (long, [*long[:3], "X " * 60 + "."]):
+    for fit in (long, [*long[:3], *[f"Too {'long ' * 60}{n}." for n in range(4)]]):
         paper = replace(FIRST, abstract=" ".join([*short, *fit]))
         texts = {row["text"] for row in made([paper])["queries"] if row["task"] == "sentence-to-abstract"}
         assert len(texts) == 3
