@@ -6,6 +6,7 @@ captured page in one line there, validates, loads and restores it, and does the 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -91,6 +92,11 @@ def main() -> None:
                 sys.exit("failed: the page was not given back byte for byte")
             run(curate, "explain", "my-release", "napping", cwd=folder)
             run(curate, "schema", cwd=folder)
+            tasks = json.loads(run(curate, "tasks", "list", "my-release", "--format", "json", cwd=folder))
+            run(curate, "benchmark", "my-release", "--model", "light", cwd=folder)
+            compared = json.loads(run(curate, "leaderboard", "results", "--format", "json", cwd=folder))
+            assert [one["task"] for one in compared["tasks"]] == [one["name"] for one in tasks] != []
+            print(f"benchmark: {len(tasks)} tasks of the release")
             (folder / "papers.jsonl").write_text(_PAPER, encoding="utf-8")
             labelled = run(curate, "label", "papers.jsonl", cwd=folder)
             if '"primary_topic": "diffusion-models"' not in labelled:

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from curation.benchmark.intervals import Array, group_sums
 
@@ -65,6 +64,9 @@ def permutation_p(
     def distance(differences: Array, axis: int) -> Array:
         rounded: Array = np.round(np.abs(differences.sum(axis=axis)), _DECIMALS)
         return rounded
+
+    # loads slowly, and the card's figures need none of it
+    from scipy import stats
 
     found = stats.permutation_test(
         (moved,),

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 __all__ = ["Array", "Indices", "Interval", "Statistic"]
 __all__ += ["group_sums", "mean_bounds", "mean_interval", "pseudo_values", "statistic_interval", "units_for_half_width"]
@@ -106,7 +106,7 @@ def mean_bounds(sums: Array, counts: Array, *, binary: bool) -> tuple[Array, Arr
     units, total = sums.shape[-1], counts.sum(axis=-1)
     mean = np.clip(sums.sum(axis=-1) / total, 0, 1)
     if binary:
-        return _wilson(mean, np.full_like(mean, units), float(stats.norm.ppf(_QUANTILE)))
+        return _wilson(mean, np.full_like(mean, units), NormalDist().inv_cdf(_QUANTILE))
     if units == 1:
         return np.zeros_like(mean), np.ones_like(mean)
     residuals = sums - mean[..., None] * counts
@@ -121,6 +121,9 @@ def _effective(mean: Array, variance: Array, units: int) -> tuple[Array, Array]:
     effect = np.divide(variance * units, spread, out=np.ones_like(mean), where=spread > _ROUNDING)
     events = units * np.minimum(mean, 1 - mean)
     effect = (events * effect + _PRIOR) / (events + _PRIOR)
+    # loads slowly, and the card's figures need none of it
+    from scipy import stats
+
     return _wilson(mean, units / effect, float(stats.t.ppf(_QUANTILE, units - 1)))
 
 

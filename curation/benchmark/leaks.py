@@ -152,7 +152,10 @@ def query_in_document(query: str, document: str, *, own: bool = True) -> float:
         own: Whether the query was taken from this document. If not, a query of fewer than 8 words does not count: a
             short title may name a method that another paper uses.
     """
-    return _query_share(_words(query), _words(document), own=own)
+    words = _words(query)
+    if not own and len(words) < _FEWEST:
+        return 0.0
+    return _query_share(words, _words(document), own=own)
 
 
 # a title is looked for in the abstracts of all papers of its topic
@@ -258,7 +261,7 @@ def _in_order(left: _Text, right: _Text) -> bool:
 
 
 def _query_share(query: tuple[str, ...], document: tuple[str, ...], *, own: bool) -> float:
-    if query and (own or len(query) >= _FEWEST) and _row(query) in _row(document):
+    if query and (own or len(query) >= _FEWEST) and query[0] in document and _row(query) in _row(document):
         return 1.0
     if len(query) < _RUN:
         return 0.0

@@ -96,7 +96,12 @@ def task_tables(papers: pa.Table) -> dict[str, pa.Table]:
     Args:
         papers: The whole table `papers`, with its `split`.
     """
-    used = benchmark_papers(papers)
+    return dict(_tables_of(tuple(benchmark_papers(papers))))
+
+
+# a second build or validation of the same papers in one process gives the same tables
+@lru_cache(maxsize=4)
+def _tables_of(used: tuple[Paper, ...]) -> dict[str, pa.Table]:
     rows: dict[str, list[dict[str, Any]]] = {"queries": [], "corpus": [], "qrels": []}
     for task, make in _MAKERS.items():
         queries, corpus = make(used)
