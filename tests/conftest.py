@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import tempfile
@@ -65,3 +66,9 @@ def page(tmp_path: Path) -> Path:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty folder that is not `tmp_path`."""
     return tmp_path_factory.mktemp("home")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected out of every garbage collection: the tests make garbage, this does not."""
+    gc.collect()
+    gc.freeze()

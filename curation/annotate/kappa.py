@@ -55,9 +55,6 @@ def cohen_kappa(first: Sequence[object], second: Sequence[object], drawn: npt.ND
         second: Those of the other, of the same papers in the same order.
         drawn: The resamples, as `draw_resamples` gives them.
     """
-    # loaded here, since reading annotations does without it
-    from sklearn.metrics import cohen_kappa_score
-
     labels = {label: code for code, label in enumerate(dict.fromkeys((*first, *second)))}
     if len(labels) < 2:
         return Kappa(None, None, None)
@@ -65,7 +62,7 @@ def cohen_kappa(first: Sequence[object], second: Sequence[object], drawn: npt.ND
     two = np.array([labels[label] for label in second])
     kappas = resampled_kappas(one, two, drawn)
     defined = kappas[~np.isnan(kappas)]
-    value = float(cohen_kappa_score(one, two))
+    value = float(resampled_kappas(one, two, np.ones((1, len(one)), dtype=np.int64))[0])
     if not defined.size:
         return Kappa(value, None, None)
     low, high = np.quantile(defined, _INTERVAL)

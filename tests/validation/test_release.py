@@ -201,6 +201,8 @@ def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, junk: Any) 
             continue  # nothing of it is read
         if keys[0] == "statistics" and len(keys) > 2 and (len(keys) > 3 or keys[1] != "agreement"):
             continue  # a figure of one topic is like that of another
+        if keys[0] == "benchmark" and keys[1:] and keys[1] != "topics":
+            continue  # an entry of one task is like that of another
         manifest = json.loads(text)
         part = manifest
         for key in keys[:-1]:
