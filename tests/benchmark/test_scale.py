@@ -24,18 +24,6 @@ from tests.profiles import examples
 NAMES = {"near-duplicate", "math-repair"}
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("source") / "records.jsonl", record_lines(60))
-
-
-@pytest.fixture(scope="module")
-def folder(source: Path) -> Path:
-    out = source.parent / "tasks"
-    make_tasks(source, out, pairs=80, queries=40)
-    return out
-
-
 # --- what is made
 
 

@@ -11,20 +11,7 @@ import pytest
 
 from curation.benchmark.scale import is_task_folder, make_tasks, read_task_folder
 from curation.errors import InputFileError, OutputError
-from tests.benchmark.test_scale_records import about, content, record_lines, write
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("source") / "records.jsonl", record_lines(60))
-
-
-@pytest.fixture(scope="module")
-def folder(source: Path) -> Path:
-    out = source.parent / "tasks"
-    make_tasks(source, out, pairs=80, queries=40)
-    return out
-
+from tests.benchmark.test_scale_records import about, content
 
 # --- the place
 

@@ -10,6 +10,7 @@ vectors of 64 bits, and cosines of pairs that are equal but for rounding are equ
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -113,8 +114,9 @@ class _InMemory:
     def _draws(self) -> random.Random:
         return random.Random(self.seed)  # noqa: S311  # draws papers, keeps no secret
 
+    @abstractmethod
     def _splits(self) -> Mapping[str, Any]:
-        raise NotImplementedError
+        """Return the data as MTEB keeps them, by split."""
 
 
 class _Labelled(_InMemory):
