@@ -267,3 +267,40 @@ def test_vectors_of_another_width_for_the_second_texts_are_explained(task: str) 
 
     with pytest.raises(ModelError, match="gave vectors of 2 dimensions after some of 1"):
         scored(task, answer)
+
+
+class Prompted:
+    """Encodes queries and documents by methods of their own, and other texts by a third."""
+
+    name = "prompted"
+    packages = ("numpy",)
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, int]] = []
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        pass
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        return self.said("texts", texts)
+
+    def encode_queries(self, texts: Sequence[str]) -> Any:
+        return self.said("queries", texts)
+
+    def encode_documents(self, texts: Sequence[str]) -> Any:
+        return self.said("documents", texts)
+
+    def said(self, what: str, texts: Sequence[str]) -> Any:
+        self.asked.append((what, len(texts)))
+        return np.eye(len(texts), 3) + 0.1
+
+
+def test_queries_and_documents_go_to_the_methods_that_a_model_has_for_them() -> None:
+    data = RetrievalData(Queries(("q",), ("what",), ("q",)), Texts(("a", "b"), ("one", "two")), {"q": {"a": 1}})
+    model = Prompted()
+    evaluate(tasks()["title-to-abstract"], data, model)
+    assert sorted(model.asked) == [("documents", 2), ("queries", 1)]
+    model = Prompted()
+    pairs = PairData(("p", "r"), ("a", "b"), ("c", "d"), (1, 0), (1.0, 0.0), ("p", "r"))
+    evaluate(tasks()["near-duplicate"], pairs, model)
+    assert {what for what, _ in model.asked} == {"texts"}

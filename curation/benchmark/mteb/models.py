@@ -16,7 +16,7 @@ from mteb.models.model_meta import ModelMeta, ScoringFunction
 
 from curation.benchmark.evaluate.retrieval import cosine
 from curation.benchmark.models.base import Encoder, Model, Searcher, Vectors
-from curation.benchmark.models.checked import encoded, prepared, searched
+from curation.benchmark.models.checked import encoded_parts, prepared, searched
 from curation.benchmark.models.external import SentenceTransformers
 from curation.benchmark.mteb.metadata import TaskAbout
 from curation.errors import ModelError
@@ -118,14 +118,15 @@ class EncoderOfOurs:
         self._model = model
         self._learnt: tuple[str, str] | None = None
 
-    def encode(self, inputs: Any, *, task_metadata: Any, **_: Any) -> npt.NDArray[np.float64]:
-        """Return vectors, shape (texts, dimensions).
+    def encode(self, inputs: Any, *, task_metadata: Any, prompt_type: Any = None, **_: Any) -> npt.NDArray[np.float64]:
+        """Return vectors, shape (texts, dimensions), those of queries and documents by the encoder's method for them.
 
         Raises:
             ModelError: The task is none of ours, the model fails, or its vectors are too many to be written out whole.
         """
         self._learn(task_metadata)
-        return self._whole(encoded(self._model, _texts(inputs)))
+        method = {"query": "encode_queries", "document": "encode_documents"}.get(getattr(prompt_type, "value", ""))
+        return self._whole(encoded_parts(self._model, [_texts(inputs)], by=[method or "encode"])[0])
 
     def _learn(self, about: Any) -> None:
         if not isinstance(about, TaskAbout):
