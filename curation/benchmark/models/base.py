@@ -23,15 +23,15 @@ Scores = npt.NDArray[np.floating[Any]]
 
 
 class Model(Protocol):
-    """Anything that can be scored.
+    """Anything that can be scored."""
 
-    Attributes:
-        name: What it is called on the command line and in results.
-        packages: Names of the installed packages whose versions its scores depend on.
-    """
+    @property
+    def name(self) -> str:
+        """What it is called on the command line and in results."""
 
-    name: str
-    packages: Sequence[str]
+    @property
+    def packages(self) -> Sequence[str]:
+        """Names of the installed packages whose versions its scores depend on."""
 
 
 @runtime_checkable
