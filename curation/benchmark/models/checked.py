@@ -125,7 +125,7 @@ def _asked(model: Model, what: str, ask: Callable[[], object]) -> object:
     except (Exception, SystemExit) as error:  # a user's model may raise anything
         raise ModelError(
             f"the model {model.name} failed ({what}): {type(error).__name__}: {error}",
-            hint="mend the model and run the command again: tasks that are done are kept",
+            hint="mend the model and run the command again",
         ) from error
 
 
