@@ -41,12 +41,30 @@ _PAPER = (
 )
 
 
-def page() -> str:
-    """Return a captured page of layout B with three papers."""
+def page(papers: dict[str, str]) -> str:
+    """Return a captured page of layout B with papers, abstract by title."""
     lines = ["new", "Get trending papers in your email inbox!", "Subscribe", "byAK and the research community"]
-    for number, title in enumerate(_TITLES):
-        lines += [title, "".join(_SENTENCE.format(f"method {number}{part}") for part in range(5)).strip()]
-    return "\n\n".join(lines)
+    return "\n\n".join([*lines, *(text for paper in papers.items() for text in paper)])
+
+
+def few() -> dict[str, str]:
+    """Return three papers that are much alike."""
+    return {
+        title: "".join(_SENTENCE.format(f"method {number}{part}") for part in range(5)).strip()
+        for number, title in enumerate(_TITLES)
+    }
+
+
+def many() -> dict[str, str]:
+    """Return papers of which none is like another, enough for tasks."""
+
+    def words(paper: int, part: int) -> str:
+        return " ".join(f"term{paper}of{part}at{place}" for place in range(12))
+
+    return {
+        f"Study number {paper} of sheep asleep": " ".join(f"We find {words(paper, part)}." for part in range(5))
+        for paper in range(12)
+    }
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -77,7 +95,7 @@ def main() -> None:
         folder = Path(name)
         venv.create(folder / "env", with_pip=True)
         python, curate = folder / "env/bin/python", folder / "env/bin/curate"
-        (folder / "my-page.txt").write_text(page(), encoding="utf-8")
+        (folder / "my-page.txt").write_text(page(few()), encoding="utf-8")
         pip = (python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         for built in (wheel, sdist):
             again = ("--force-reinstall", "--no-deps") if built is sdist else ("--constraint", constraints(folder))
@@ -92,11 +110,13 @@ def main() -> None:
                 sys.exit("failed: the page was not given back byte for byte")
             run(curate, "explain", "my-release", "napping", cwd=folder)
             run(curate, "schema", cwd=folder)
-            tasks = json.loads(run(curate, "tasks", "list", "my-release", "--format", "json", cwd=folder))
-            run(curate, "benchmark", "my-release", "--model", "light", cwd=folder)
+            (folder / "more.txt").write_text(page(many()), encoding="utf-8")
+            run(curate, "build", "more.txt", "--out", "larger", cwd=folder)
+            tasks = json.loads(run(curate, "tasks", "list", "larger", "--format", "json", cwd=folder))
+            run(curate, "benchmark", "larger", "--model", "light", cwd=folder)
             compared = json.loads(run(curate, "leaderboard", "results", "--format", "json", cwd=folder))
             assert [one["task"] for one in compared["tasks"]] == [one["name"] for one in tasks] != []
-            print(f"benchmark: {len(tasks)} tasks of the release")
+            print(f"light baselines scored on {len(tasks)} tasks")
             (folder / "papers.jsonl").write_text(_PAPER, encoding="utf-8")
             labelled = run(curate, "label", "papers.jsonl", cwd=folder)
             if '"primary_topic": "diffusion-models"' not in labelled:

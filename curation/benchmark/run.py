@@ -14,7 +14,7 @@ from curation.benchmark.evaluate import SEED, can_do, evaluate
 from curation.benchmark.evidence import interval_of
 from curation.benchmark.models.base import Model, described
 from curation.benchmark.models.external import open_model
-from curation.benchmark.read import BenchmarkData
+from curation.benchmark.read import LEAST_TEST, LEAST_TRAIN, BenchmarkData
 from curation.benchmark.results import Result, read_result, result_path, write_result
 from curation.benchmark.task import Task, pick_tasks
 from curation.errors import BenchmarkError, Location, OutputError
@@ -100,9 +100,16 @@ def run_benchmark(
     Raises:
         LookupFailedError: A task or model does not exist.
         ModelError: A model fails, or can do none of the tasks; what was done before is kept.
-        BenchmarkError: The folder holds results of other data, or a damaged one; two models have one folder.
+        BenchmarkError: There is no task; the folder holds results of other data, or a damaged one; two models have one
+            folder.
         OutputError: The folder cannot be written.
     """
+    if not benchmark.tasks:
+        raise BenchmarkError(
+            f"{benchmark.source} has no task",
+            expected=f"papers of `test`, or topics with {LEAST_TRAIN} papers in `train` and {LEAST_TEST} in `test`",
+            hint="build the release from more papers",
+        )
     wanted = pick_tasks(tasks, benchmark.tasks)
     opened = [open_model(name) for name in dict.fromkeys(models)]
     _require_own_folders(out, opened)

@@ -31,7 +31,7 @@ def benchmark(target: str, models: list[str], tasks: list[str], out: Path, *, ag
 
     data = open_benchmark(target)
     named = [part for names in tasks for part in names.split(",") if part]
-    asked = pick_tasks(named, data.tasks)
+    asked = pick_tasks(named, data.tasks) if data.tasks else []
     light = [name for name in LIGHT if any(can_do(light_model(name), task) for task in asked)]
     wanted = [one for name in models for one in (light if name == _ALL_LIGHT else [name])]
     retrieval = sum(texts_of(data.tasks[task.name]) for task in asked if task.type is TaskType.retrieval)

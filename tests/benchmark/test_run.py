@@ -262,3 +262,9 @@ def test_the_texts_of_a_searcher_are_counted_as_well(tmp_path: Path) -> None:
         WHOLE, ["bm25"], tmp_path, tasks=["title-to-abstract"], progress=lambda model, task, texts: done.append(texts)
     )
     assert sum(done) == texts_of(WHOLE.tasks["title-to-abstract"])
+
+
+def test_a_source_without_a_task_is_explained_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(BenchmarkError, match=r"small 1\.0\.0 has no task"):
+        run_benchmark(BenchmarkData("small 1.0.0", {}), ["random"], tmp_path / "results")
+    assert not (tmp_path / "results").exists()
