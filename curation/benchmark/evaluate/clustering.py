@@ -41,7 +41,9 @@ def same_distances(vectors: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return vectors of at most as many dimensions as texts with the same distances between them."""
     if vectors.shape[1] <= vectors.shape[0]:
         return vectors
-    left, singular, _ = np.linalg.svd(vectors, full_matrices=False)
+    # the last digits depend on the number of threads, and a cluster can hang on them
+    with threadpool_limits(1):
+        left, singular, _ = np.linalg.svd(vectors, full_matrices=False)
     found: npt.NDArray[Any] = left * singular
     return found
 
