@@ -6,10 +6,11 @@ import hashlib
 import re
 import unicodedata
 
-__all__ = ["abstract_key", "hash_fraction", "paper_id", "short_hash", "source_id", "title_key"]
+__all__ = ["abstract_key", "hash_fraction", "paper_id", "paper_number", "short_hash", "source_id", "title_key"]
 
 ID_DIGITS = 16
 _NOT_ALNUM = re.compile(r"[\W_]+")
+_ASCII_NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def short_hash(data: bytes) -> str:
@@ -23,6 +24,8 @@ def source_id(content: bytes) -> str:
 
 
 def _key(text: str) -> str:
+    if text.isascii():  # the same, ten times as fast
+        return text.encode().lower().translate(None, _ASCII_NOT_ALNUM).decode()
     return _NOT_ALNUM.sub("", unicodedata.normalize("NFKD", text).casefold())
 
 
@@ -49,8 +52,16 @@ def paper_id(title: str, abstract: str | None = None) -> str:
     Returns:
         16 hex digits.
     """
-    text = title if abstract is None else f"{title}\n{abstract}"
-    return short_hash(text.encode())
+    return short_hash(_named(title, abstract))
+
+
+def paper_number(title: str, abstract: str | None = None) -> int:
+    """Return the number whose 16 hex digits are the `paper_id`."""
+    return int.from_bytes(hashlib.sha256(_named(title, abstract)).digest()[: ID_DIGITS // 2], "big")
+
+
+def _named(title: str, abstract: str | None) -> bytes:
+    return (title if abstract is None else f"{title}\n{abstract}").encode()
 
 
 def hash_fraction(name: str, salt: str) -> float:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.errors import StageError
 from curation.normalize.edits import Edit, undo
@@ -64,15 +65,30 @@ def require_undoable(captured: pa.Table, published: pa.Table, log: pa.Table) -> 
     Raises:
         StageError: The edits of a text do not lead back, or a text changed without an edit.
     """
-    key = ("source_id", "position")
-    before = {tuple(row[name] for name in key): row for row in captured.to_pylist()}
-    edits = edits_by_text(log, key)
-    for row in published.to_pylist():
-        place = tuple(row[name] for name in key)
-        for field in ("title", "abstract"):
-            try:
-                same = undo(row[field], edits.get((*place, field), [])) == before[place][field]
-            except ValueError:
-                same = False
+    key = ["source_id", "position"]
+    edits = edits_by_text(log, tuple(key))
+    places = {place: row for row, place in enumerate(_rows(captured.select(key)))}
+    published_places = list(_rows(published.select(key)))
+    origins = pa.array([places.get(place) for place in published_places], pa.int64())
+    if origins.null_count:
+        place = published_places[pc.index(pc.is_null(origins), value=True).as_py()]
+        raise StageError(f"source {place[0]}, position {place[1]}: published, but not captured")
+    for field in ("title", "abstract"):
+        before = captured[field].take(origins)
+        changed = {tuple(place) for *place, of in edits if of == field}
+        # a text without edits must be the captured one; only the others are undone
+        unlike = pc.fill_null(pc.not_equal(published[field], before), True).to_pylist()
+        for row, place in enumerate(published_places):
+            if place not in changed:
+                same = not unlike[row]
+            else:
+                try:
+                    same = undo(published[field][row].as_py(), edits[*place, field]) == before[row].as_py()
+                except ValueError:
+                    same = False
             if not same:
                 raise StageError(f"source {place[0]}, position {place[1]}: the edits of the {field} do not lead back")
+
+
+def _rows(table: pa.Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)

@@ -11,14 +11,14 @@ from curation.annotate.voices import Voices
 from curation.deduplicate import DeduplicateStage
 from curation.engines import LocalEngine
 from curation.enrich import ArxivRecord, EnrichStage
-from curation.label.stage import LabelStage
+from curation.label.stage import labelling
 from curation.ledger import require_partition, require_undoable
 from curation.normalize import NormalizeStage
 from curation.parse import Listing, record_table, rejection_table, segment_table
 from curation.recipe import Recipe
 from curation.schemas.stages import ParsedRecords
 from curation.schemas.tables import Segments
-from curation.split import SplitStage, draw_splits
+from curation.split import SplitStage, first_assignment
 from curation.stage import Engine, Stage, StageCount, StageResult, require_valid, run_checked
 
 __all__ = ["Run", "run_pipeline"]
@@ -110,10 +110,10 @@ def run_pipeline(
     known = frozenset(assigned or ())
     distinct = run(DeduplicateStage(rule.threshold, rule.ngram, known, names or {}, occurrences or {}), normalized.kept)
     enriched = run(EnrichStage(arxiv or {}), distinct.kept)
-    labelled = run(LabelStage(voices or Voices()), enriched.kept)
+    labelled = run(labelling(recipe.label, voices or Voices()), enriched.kept)
     shares = recipe.split.shares
     if assigned is None:
-        assigned = draw_splits(labelled.kept, shares)
+        assigned = first_assignment(labelled.kept, recipe)
     papers = run(SplitStage(shares=shares, assigned=assigned), labelled.kept).kept
 
     assert labelled.log is not None

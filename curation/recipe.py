@@ -9,7 +9,7 @@ import tomllib
 from collections import Counter
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -23,7 +23,9 @@ __all__ = [
     "Dataset",
     "Deduplicate",
     "Enrich",
+    "Label",
     "Recipe",
+    "SourceColumns",
     "SourceFile",
     "Split",
     "read_recipe",
@@ -72,18 +74,41 @@ class Dataset(_Section):
     repository: str | None = Field(default=None, pattern=_REPOSITORY)
 
 
-class SourceFile(_Section):
-    """One source.
+class SourceColumns(_Section):
+    """What a file of records calls our columns; the usual names are looked for where none is given.
 
     Attributes:
-        path: The file, from the recipe's folder.
+        title: Usually `title`.
+        abstract: Usually `abstract`.
+        arxiv_id: Usually `arxiv_id` or `id`; a value that is no identifier of arXiv's is passed over.
+        categories: Usually `categories`: text with blanks between them, or a list of texts.
+    """
+
+    title: str | None = Field(default=None, min_length=1)
+    abstract: str | None = Field(default=None, min_length=1)
+    arxiv_id: str | None = Field(default=None, min_length=1)
+    categories: str | None = Field(default=None, min_length=1)
+
+
+class SourceFile(_Section):
+    """One source: a captured listing, or a file of records.
+
+    Attributes:
+        path: The file, from the recipe's folder; a file of records may be a URL.
         name: What to call it; the file's name when missing.
         sha256: If given, the content must have it.
+        format: What the file is; told by its name when missing.
+        columns: What a file of records calls our columns.
+        math: What became of the math of a file of records: `latex` where it still stands there as LaTeX, `stripped`
+            where the records were taken from pages that strip it, as listings are.
     """
 
     path: str = Field(min_length=1)
     name: str | None = Field(default=None, min_length=1)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    format: Literal["listing", "jsonl", "csv", "parquet"] | None = None
+    columns: SourceColumns = SourceColumns()
+    math: Literal["latex", "stripped"] = "latex"
 
 
 class Deduplicate(_Section):
@@ -135,6 +160,16 @@ class Benchmark(_Section):
     leaderboard: str = Field(min_length=1)
 
 
+class Label(_Section):
+    """Whether papers are given topics.
+
+    Attributes:
+        topics: Without them nobody is asked, neither annotators nor the labeler; the labels are missing.
+    """
+
+    topics: bool = True
+
+
 class Split(_Section):
     """Shares of the splits.
 
@@ -172,6 +207,7 @@ class Recipe(_Section):
         deduplicate: Thresholds.
         enrich: Tables to look papers up in; None if there are none.
         annotations: Who annotated the papers; None if nobody did, and the labeler labels them all.
+        label: Whether papers are given topics.
         split: Shares.
         benchmark: Scores of models; None if there are none. Like a source it stands in a manifest by its content.
         card: The maintainer's sentences.
@@ -182,6 +218,7 @@ class Recipe(_Section):
     deduplicate: Deduplicate = Deduplicate()
     enrich: Enrich | None = None
     annotations: Annotations | None = None
+    label: Label = Label()
     split: Split = Split()
     benchmark: Benchmark | None = Field(default=None, exclude=True)
     card: CardText = CardText()

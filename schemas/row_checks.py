@@ -81,9 +81,14 @@ def scores_are_valid(scores: Any, count: int) -> bool:
 
 
 def labels_fit_source(source: Any, topics: Any, scores: Any) -> bool:
-    """Tell whether there are topics unless a label was abstained, and scores exactly where the labeler gave it."""
-    if not _is_list(topics) or not _is_list(scores) or pd.isna(source):
+    """Tell whether there are topics unless a label was abstained, and scores exactly where the labeler gave it.
+
+    Where nobody was asked there are neither.
+    """
+    if not _is_list(topics) or not _is_list(scores):
         return True
+    if pd.isna(source):
+        return not list(topics) and not list(scores)
     if (source == ABSTAINED) != (not list(topics)):
         return False
     # a text that could not be read has no scores either

@@ -231,6 +231,7 @@ class LabelledPapers(EnrichedPapers):
         "Who gave the labels: `adjudicated` for annotators who agreed or whose difference was decided, `model` for the"
         " labeler, `abstained` where nobody annotated the paper and the labeler was not sure.",
         isin=list(LABEL_SOURCES),
+        nullable=True,
     )
     topic_scores: Series[Floats] = column(
         "Probability of each topic of the taxonomy, in the order of its codes and to three digits, where the labeler"

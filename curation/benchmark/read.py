@@ -102,14 +102,15 @@ def joined(splits: Mapping[str, pa.Table]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def task_entries(tables: Mapping[str, Mapping[str, pa.Table]]) -> dict[str, dict[str, Any]]:
+def task_entries(tables: Mapping[str, Mapping[str, pa.Table]], count: int | None = None) -> dict[str, dict[str, Any]]:
     """Return what a manifest says of the tasks: version, hash of the data, sizes, labels that are not scored.
 
     Args:
-        tables: The published tables, by name and split.
+        tables: The published tables, by name and split; of `papers` at least what `task_candidates` gives.
+        count: How many papers the release has; those of `tables` when missing.
     """
     whole = {name: joined(tables[name]) for name in ("papers", "queries", "corpus", "qrels")}
-    found = task_data(whole.pop("papers"), whole)
+    found = task_data(whole.pop("papers"), whole, count)
     return {
         name: {
             "version": tasks()[name].version,
@@ -123,14 +124,15 @@ def task_entries(tables: Mapping[str, Mapping[str, pa.Table]]) -> dict[str, dict
     }
 
 
-def task_data(papers: pa.Table, tables: Mapping[str, pa.Table]) -> dict[str, TaskData]:
+def task_data(papers: pa.Table, tables: Mapping[str, pa.Table], count: int | None = None) -> dict[str, TaskData]:
     """Return the data of every task of a release; those without a single thing to score are left out.
 
     Args:
         papers: The whole table `papers`, with its `split`.
         tables: `queries`, `corpus` and `qrels` with their `split`.
+        count: How many papers the release has, where `papers` holds only what `task_candidates` gave.
     """
-    used = benchmark_papers(papers)
+    used = benchmark_papers(papers, count)
     found = {name: _data_of(task, used, tables) for name, task in tasks().items() if task.from_release}
     return {name: data for name, data in found.items() if data is not None}
 

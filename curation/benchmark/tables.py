@@ -18,7 +18,7 @@ import pyarrow as pa
 from curation.benchmark.leaks import leaking_papers, query_in_document
 from curation.benchmark.sentences import sentence_spans
 
-__all__ = ["MOST_PAPERS", "Paper", "benchmark_papers", "task_tables"]
+__all__ = ["MOST_PAPERS", "Paper", "benchmark_papers", "task_candidates", "task_tables"]
 
 # A larger release gives its tasks the papers whose hash is lowest: judgments grow with the square of the papers.
 MOST_PAPERS: Final = 2000
@@ -60,25 +60,40 @@ class _Document:
     text: str
 
 
-def benchmark_papers(papers: pa.Table) -> list[Paper]:
-    """Return the papers that tasks are made of, by `paper_id`.
+def task_candidates(papers: pa.Table, count: int) -> pa.Table:
+    """Return the papers that tasks may be made of, before leaks are looked for.
 
     Of more than `MOST_PAPERS` a share of 1/2, 1/4, … is taken by hash, so a release that outgrows a limit loses half of
-    the rows of its tasks. A paper of `validation` or `test` that resembles one of `train` is left out.
+    the rows of its tasks. Taking twice takes the same, so the papers may come in parts.
 
     Args:
-        papers: The whole table `papers`, with its `split`.
+        papers: Rows of the table `papers`.
+        count: How many papers the release has.
     """
     share = 1.0
-    while papers.num_rows * share > MOST_PAPERS:
+    while count * share > MOST_PAPERS:
         share /= 2
+    if share == 1:
+        return papers
+    return papers.filter(pa.array([_hash(paper) < share for paper in papers["paper_id"].to_pylist()], pa.bool_()))
+
+
+def benchmark_papers(papers: pa.Table, count: int | None = None) -> list[Paper]:
+    """Return the papers that tasks are made of, by `paper_id`.
+
+    They are what `task_candidates` gives, but a paper of `validation` or `test` that resembles one of `train` is left
+    out.
+
+    Args:
+        papers: The table `papers`, with its `split`: the whole, or what `task_candidates` gave of it.
+        count: How many papers the whole has; the rows of `papers` when missing.
+    """
     columns = ["paper_id", "title", "abstract", "topic_names", "split"]
-    rows = sorted(papers.select(columns).to_pylist(), key=lambda row: row["paper_id"])
+    taken = task_candidates(papers.select(columns), papers.num_rows if count is None else count)
     return _not_leaking(
         tuple(
             Paper(row["paper_id"], row["title"], row["abstract"], tuple(row["topic_names"]), row["split"])
-            for row in rows
-            if share == 1 or _hash(row["paper_id"]) < share
+            for row in sorted(taken.to_pylist(), key=lambda row: str(row["paper_id"]))
         )
     )
 
@@ -90,13 +105,14 @@ def _not_leaking(papers: tuple[Paper, ...]) -> list[Paper]:
     return [paper for paper in papers if paper.paper_id not in leaking]
 
 
-def task_tables(papers: pa.Table) -> dict[str, pa.Table]:
+def task_tables(papers: pa.Table, count: int | None = None) -> dict[str, pa.Table]:
     """Return the rows of `queries`, `corpus` and `qrels`; the first and last with the column `split`.
 
     Args:
-        papers: The whole table `papers`, with its `split`.
+        papers: The table `papers`, with its `split`: the whole, or what `task_candidates` gave of it.
+        count: How many papers the whole has; the rows of `papers` when missing.
     """
-    return dict(_tables_of(tuple(benchmark_papers(papers))))
+    return dict(_tables_of(tuple(benchmark_papers(papers, count))))
 
 
 # a second build or validation of the same papers in one process gives the same tables

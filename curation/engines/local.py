@@ -1,4 +1,4 @@
-"""The local engine: one process, row stages batch by batch."""
+"""The local engine: row stages batch by batch, and where records come by the million, a process for each core."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ __all__ = ["LocalEngine"]
 
 @dataclass(frozen=True, slots=True)
 class LocalEngine:
-    """Runs stages in this process.
+    """Runs stages on this machine. No result depends on either attribute.
 
     Attributes:
-        batch_rows: Most rows that a row stage is given at once; the result does not depend on it.
+        batch_rows: Most rows that a row stage is given at once.
+        processes: How many processes a streamed build has (see `curation.streaming`); None for one a core. A build of
+            captured pages alone is streamed only where a number is given.
     """
 
-    batch_rows: int = 10_000
+    batch_rows: int = 5_000
+    processes: int | None = None
 
     def __post_init__(self) -> None:
-        if self.batch_rows < 1:
-            raise ValueError(f"batch_rows must be at least 1, not {self.batch_rows}")
+        for name in ("batch_rows", "processes"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, not {value}")
 
     def run(self, stage: Stage, table: pa.Table) -> StageResult:
         """Run a stage on a whole table."""

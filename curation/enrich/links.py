@@ -19,7 +19,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-__all__ = ["CODE_HOSTS", "find_code_urls", "find_urls", "is_code_url"]
+__all__ = ["CODE_HOSTS", "LINK_TRIGGER", "find_code_urls", "find_urls", "is_code_url"]
 
 CODE_HOSTS = frozenset(
     (
@@ -87,6 +87,8 @@ _LINK = re.compile(rf"(?:{_SCHEME}{_FULL_HOST}|{_BARE_HOST}){_PORT}{_PATH}")
 # Each form holds one of these; most abstracts hold none and are not searched further.
 _HINTS = ("://", "www.", "Www.", "WWW.")
 _HINT = re.compile(rf"\.(?:[A-Za-z]{{2,}}{_PORT}/|{_any_of(_PAGE_HOSTS)})")
+LINK_TRIGGER = rf"://|[wW]ww\.|WWW\.|{_HINT.pattern}"
+"""RE2 pattern that finds, in a whole column at once, the texts that may hold a link; all others hold none."""
 _ESCAPE = re.compile(r"\\(?:~\{\}|([_%#&~]))")
 _STARTS_WITH_SCHEME = re.compile(_SCHEME)
 _PARENTHESIS = re.compile(r"[()]")

@@ -10,16 +10,46 @@ import pyarrow as pa
 
 from curation.annotate.voices import Voices
 from curation.label.functions import LABELING_FUNCTIONS, Evidence, gather
+from curation.recipe import Label
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import ABSTAINED, ADJUDICATED, MODEL, EnrichedPapers, LabelledPapers, LabelVotes
 from curation.schemas.taxonomy import code_of
 from curation.stage import Stage, StageResult, empty_removed
 
-__all__ = ["FUNCTIONS_ANNOTATOR", "FUNCTIONS_VERSION", "LabelStage"]
+__all__ = ["FUNCTIONS_ANNOTATOR", "FUNCTIONS_VERSION", "LabelStage", "WithoutLabels", "labelling"]
 
 FUNCTIONS_ANNOTATOR = "labeling-functions"
 # Raised with every change of a function or a weight that can change a vote.
 FUNCTIONS_VERSION = "2"
+
+
+class WithoutLabels(Stage):
+    """Leave labels out: they are missing, and nobody was asked for them."""
+
+    name = "label"
+    kind = "row"
+    input_model = EnrichedPapers
+    output_model = LabelledPapers
+    log_model = LabelVotes
+
+    def __call__(self, table: pa.Table) -> StageResult:
+        """Give a batch of `EnrichedPapers` the columns of labels, without values; the log is empty."""
+        for column in plain_schema(LabelledPapers):
+            if column.name not in table.column_names:
+                table = table.append_column(column, _without_values(column.type, table.num_rows))
+        kept = table.select(plain_schema(LabelledPapers).names)
+        return StageResult(kept, empty_removed(), plain_schema(LabelVotes).empty_table())
+
+
+def _without_values(kind: pa.DataType, rows: int) -> pa.Array:
+    if pa.types.is_list(kind):
+        return pa.ListArray.from_arrays([0] * (rows + 1), pa.array([], kind.value_type)).cast(kind)
+    return pa.nulls(rows, kind)
+
+
+def labelling(label: Label, voices: Voices) -> Stage:
+    """Return the stage that a recipe asks for."""
+    return LabelStage(voices) if label.topics else WithoutLabels()
 
 
 @dataclass(frozen=True, slots=True)

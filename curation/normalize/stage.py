@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +18,9 @@ from curation.schemas.stages import DAMAGE_LEVELS, FIELDS, NormalizedRecords, Pa
 from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["NormalizeStage", "normalize_texts"]
+
+LATEX_RULES = tuple(rule for rule in RULES if rule.of != "math")
+_SPANS = plain_schema(NormalizedRecords).field("math_damage_spans").type
 
 
 def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.Array, dict[int, list[Edit]]]:
@@ -62,8 +65,16 @@ def _search(column: pa.Array, pattern: str) -> list[int]:
     return rows
 
 
+@dataclass(frozen=True, slots=True)
 class NormalizeStage(Stage):
-    """Normalize titles and abstracts and compute the keys of the captured text."""
+    """Normalize titles and abstracts and compute the keys of the captured text.
+
+    Attributes:
+        latex: Sources whose texts still have their LaTeX: formulas are rendered by rule, and nobody stripped their
+            math, so no damage is looked for.
+    """
+
+    latex: frozenset[str] = frozenset()
 
     name = "normalize"
     kind = "row"
@@ -73,30 +84,63 @@ class NormalizeStage(Stage):
 
     def __call__(self, table: pa.Table) -> StageResult:
         """Normalize a batch of `ParsedRecords`; the log holds each edit."""
-        columns: dict[str, Any] = {name: table[name] for name in ("source_id", "position")}
-        places = table.select(["source_id", "position"]).to_pylist()
-        log: list[dict[str, Any]] = []
-        for field in FIELDS:
-            columns[field], edits = normalize_texts(table[field].combine_chunks())
-            if field == "abstract":
-                columns |= _damage_columns(columns[field], edits)
-            for row, made in edits.items():
-                for step, edit in enumerate(made):
-                    log.append({**places[row], "field": field, "step": step, **_columns_of(edit)})
-        columns["possibly_truncated"] = table["possibly_truncated"]
-        columns["title_key"] = _keys(table["title"], title_key)
-        columns["abstract_key"] = _keys(table["abstract"], abstract_key)
-        kept = pa.table(columns, schema=plain_schema(NormalizedRecords))
-        return StageResult(kept, empty_removed(), pa.Table.from_pylist(log, schema=plain_schema(TextEdits)))
+        whole = pc.is_in(table["source_id"], value_set=pa.array(sorted(self.latex), pa.string()))
+        if not pc.any(whole, min_count=0).as_py():
+            kept, log = _normalized(table, RULES, look=True)
+        elif pc.all(whole).as_py():
+            kept, log = _normalized(table, LATEX_RULES, look=False)
+        else:
+            parts = [table.filter(whole), table.filter(pc.invert(whole))]
+            done = [_normalized(parts[0], LATEX_RULES, look=False), _normalized(parts[1], RULES, look=True)]
+            rows = pa.concat_arrays([pc.indices_nonzero(whole), pc.indices_nonzero(pc.invert(whole))])
+            kept = pa.concat_tables([one for one, _ in done]).take(pc.sort_indices(rows))
+            log = pa.concat_tables([one for _, one in done])
+        return StageResult(kept, empty_removed(), log)
 
 
-def _columns_of(edit: Edit) -> dict[str, Any]:
-    columns = {name: getattr(edit, name) for name in ("rule", "start", "end", "before", "after")}
-    return {**columns, "offsets": list(edit.offsets)}
+def _normalized(table: pa.Table, rules: Sequence[Rule], *, look: bool) -> tuple[pa.Table, pa.Table]:
+    """Return the normalized rows and their edits.
+
+    Args:
+        table: Model `ParsedRecords`.
+        rules: In the order they run.
+        look: Whether to look for damage to math.
+    """
+    columns: dict[str, Any] = {name: table[name] for name in ("source_id", "position")}
+    logs = []
+    for field in FIELDS:
+        columns[field], edits = normalize_texts(table[field].combine_chunks(), rules)
+        if field == "abstract":
+            columns |= _damage_columns(columns[field], edits if look else None)
+        logs.append(_log(table, field, edits))
+    columns["possibly_truncated"] = table["possibly_truncated"]
+    columns["title_key"] = _keys(table["title"], title_key)
+    columns["abstract_key"] = _keys(table["abstract"], abstract_key)
+    return pa.table(columns, schema=plain_schema(NormalizedRecords)), pa.concat_tables(logs)
 
 
-def _damage_columns(abstracts: pa.Array, edits: dict[int, list[Edit]]) -> dict[str, Any]:
-    """Return level and places of the damage to math in normalized abstracts."""
+def _log(table: pa.Table, field: str, edits: Mapping[int, Sequence[Edit]]) -> pa.Table:
+    """Return the edits of one field; model `TextEdits`."""
+    made = [edit for row in edits.values() for edit in row]
+    owners = pa.array([row for row, own in edits.items() for _ in own], pa.int64())
+    return pa.table(
+        {
+            **{name: table[name].take(owners) for name in ("source_id", "position")},
+            "field": pa.repeat(field, len(made)),
+            "step": [step for own in edits.values() for step in range(len(own))],
+            **{name: [getattr(edit, name) for edit in made] for name in ("rule", "start", "end", "before", "after")},
+            "offsets": [edit.offsets for edit in made],
+        },
+        schema=plain_schema(TextEdits),
+    )
+
+
+def _damage_columns(abstracts: pa.Array, edits: Mapping[int, Sequence[Edit]] | None) -> dict[str, Any]:
+    """Return level and places of the damage to math in normalized abstracts; none where no edits are given."""
+    if edits is None:
+        count = len(abstracts)
+        places = pa.ListArray.from_arrays([0] * (count + 1), pa.array([], _SPANS.value_type))
+        return {"math_damage": pa.repeat(pa.scalar(0, pa.int64()), count), "math_damage_spans": places}
     marks = mark_column(abstracts, edits)
     return {
         "math_damage": [DAMAGE_LEVELS.index(one.level) for one in marks],

@@ -16,7 +16,7 @@ from curation.errors import InputFileError
 from curation.schemas.stages import MODEL
 from curation.schemas.taxonomy import TOPIC_IDS
 
-__all__ = ["agreement_figures", "annotators_of", "first_round", "labels_of"]
+__all__ = ["agreement_figures", "annotators_of", "first_round", "labels_of", "of_people"]
 
 
 def annotators_of(annotations: pa.Table) -> dict[tuple[str, str], dict[str, Annotation]]:
@@ -25,9 +25,7 @@ def annotators_of(annotations: pa.Table) -> dict[tuple[str, str], dict[str, Anno
     Args:
         annotations: The published table; votes of functions and of the labeler are passed over.
     """
-    annotations = _readable(annotations)
-    names = annotations["annotator"]
-    people = annotations.filter(pc.invert(pc.or_(pc.equal(names, MODEL), pc.match_substring(names, "/"))))
+    people = _readable(of_people(annotations))
     voices = sorted(set(zip(people["annotator"].to_pylist(), people["version"].to_pylist(), strict=True)))
     return {
         (name, version): labels_of(
@@ -35,6 +33,12 @@ def annotators_of(annotations: pa.Table) -> dict[tuple[str, str], dict[str, Anno
         )
         for name, version in voices
     }
+
+
+def of_people(annotations: pa.Table) -> pa.Table:
+    """Return what annotators and the adjudicator gave, without the votes of functions and of the labeler."""
+    names = annotations["annotator"]
+    return annotations.filter(pc.invert(pc.or_(pc.equal(names, MODEL), pc.match_substring(names, "/"))))
 
 
 def _readable(annotations: pa.Table) -> pa.Table:

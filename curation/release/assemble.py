@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.benchmark.read import joined, task_entries
 from curation.benchmark.tables import task_tables
 from curation.pipeline import Run
+from curation.release.manifest import Content, listing_entry
+from curation.release.statistics import COUNTED, Tally
+from curation.release.writer import write_splits_of
 from curation.schemas.derive import arrow_schema
 from curation.schemas.stages import SPLITS
 from curation.schemas.tables import TABLES, Table
 from curation.stage import require_valid
 
-__all__ = ["Splits", "published_tables"]
+__all__ = ["Splits", "benchmark_splits", "published_tables", "with_published_schema", "write_run"]
+
+_PLACE = [("source_id", "ascending"), ("position", "ascending")]
 
 Splits = dict[str, pa.Table]
 
@@ -36,20 +43,60 @@ def published_tables(run: Run) -> dict[str, Splits]:
     }
     tables: dict[str, Splits] = {}
     for name, spec in TABLES.items():
-        content = contents[name]
-        require_valid(content.select(spec.columns), spec.model, f"rows of table {name}")
-        ordered = content.sort_by([(key, "ascending") for key in spec.sort_key])
-        if spec.splits == SPLITS:
-            parts = {split: ordered.filter(pc.equal(ordered["split"], split)) for split in SPLITS}
-        else:
-            parts = {spec.splits[0]: ordered}
-        tables[name] = {split: _publish(part, spec) for split, part in parts.items()}
+        tables[name] = _published(contents[name], spec)
     return tables
 
 
-def _publish(table: pa.Table, spec: Table) -> pa.Table:
-    # Rows that came in other batches must give the same bytes, so each column becomes one chunk.
-    return table.select(spec.columns).cast(arrow_schema(spec)).combine_chunks()
+def _published(content: pa.Table, spec: Table) -> Splits:
+    require_valid(content.select(spec.columns), spec.model, f"rows of table {spec.name}")
+    ordered = content.sort_by([(key, "ascending") for key in spec.sort_key])
+    if spec.splits == SPLITS:
+        parts = {split: ordered.filter(pc.equal(ordered["split"], split)) for split in SPLITS}
+    else:
+        parts = {spec.splits[0]: ordered}
+    return {split: with_published_schema(part, spec).combine_chunks() for split, part in parts.items()}
+
+
+def with_published_schema(table: pa.Table, spec: Table) -> pa.Table:
+    """Return rows with the columns of a published table, in its order, with its metadata."""
+    return table.select(spec.columns).cast(arrow_schema(spec))
+
+
+def benchmark_splits(papers: Splits, count: int) -> dict[str, Splits]:
+    """Return the published tables of the benchmark by name and split.
+
+    Args:
+        papers: What `curation.benchmark.tables.task_candidates` gave of the published papers, by split.
+        count: How many papers there are in all.
+
+    Raises:
+        StageError: A table breaks its own model.
+    """
+    found = task_tables(joined(papers), count)
+    return {name: _published(content, TABLES[name]) for name, content in found.items()}
+
+
+def write_run(run: Run, folder: Path) -> Content:
+    """Write the tables of a run into a release's folder.
+
+    Raises:
+        StageError: A table breaks its own model.
+    """
+    tables = published_tables(run)
+    tally = Tally()
+    for name in COUNTED:
+        for part in tables[name].values():
+            tally.add(name, part)
+    rejected = run.removed.filter(pc.equal(run.removed["reason"], "rejected")).sort_by(_PLACE)
+    return Content(
+        sources=[listing_entry(listing) for listing in run.listings],
+        counts=run.counts,
+        rows={name: {split: part.num_rows for split, part in parts.items()} for name, parts in tables.items()},
+        files={name: write_splits_of(name, splits, folder) for name, splits in tables.items()},
+        tally=tally,
+        tasks=task_entries(tables),
+        rejected=rejected.to_pylist(),
+    )
 
 
 def _paper_of(run: Run) -> dict[tuple[str, int], str]:

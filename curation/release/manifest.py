@@ -5,31 +5,31 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curation.annotate.voices import Voice, Voices
-from curation.benchmark.read import task_entries
-from curation.errors import CurationError
+from curation.errors import CurationError, Location, SourceError
 from curation.label.stage import FUNCTIONS_VERSION
 from curation.label.version import LABELER_VERSION
-from curation.pipeline import Run
-from curation.recipe import Recipe
+from curation.parse import Listing
+from curation.recipe import Label, Recipe
 from curation.release.folder import MANIFEST, file_sha256
 from curation.release.shape import FORMAT
-from curation.release.statistics import statistics
+from curation.release.statistics import Tally
 from curation.schemas.tables import SCHEMA_VERSION
 from curation.schemas.taxonomy import TAXONOMY_VERSION
+from curation.stage import StageCount
 
-__all__ = ["build_manifest", "release_date", "table_entry", "to_json"]
+__all__ = ["LISTING", "Content", "build_manifest", "listing_entry", "release_date", "table_entry", "to_json"]
 
-Files = Mapping[str, Mapping[str, list[str]]]
-Tables = Mapping[str, Mapping[str, pa.Table]]
+LISTING = "listing"
+"""Format of a captured page in a manifest; the others are those of `curation.sources.records`."""
 
 
 def release_date(recipe: Recipe) -> str | None:
@@ -68,11 +68,63 @@ def table_entry(path: Path, titles: int) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a build wrote, as the manifest states it.
+
+    Attributes:
+        sources: Entries of the sources.
+        counts: Rows of each stage.
+        rows: Rows of each table, by name and split.
+        files: Paths of their files from the release's folder, by name and split.
+        tally: Figures of the tables.
+        tasks: Entries of the benchmark's tasks.
+        rejected: The first rows of `removed` that were rejected.
+    """
+
+    sources: Sequence[Mapping[str, Any]]
+    counts: Sequence[StageCount]
+    rows: Mapping[str, Mapping[str, int]]
+    files: Mapping[str, Mapping[str, list[str]]]
+    tally: Tally
+    tasks: Mapping[str, Mapping[str, Any]]
+    rejected: Sequence[Mapping[str, Any]] = ()
+
+
+def nothing_to_publish(first: Mapping[str, Any] | None, names: Mapping[str, str]) -> SourceError:
+    """Return the error of a build whose sources give no paper.
+
+    Args:
+        first: The first row that was removed; None if the sources hold no record at all.
+        names: Of the sources, by `source_id`.
+    """
+    if first is None:
+        return SourceError("the sources hold no record", hint="check what they are")
+    line = first["line"]
+    return SourceError(
+        f"no record is fit to be published; the first was rejected by `{first['rule']}`: {first['value']!r}",
+        where=Location(names[first["source_id"]], line=line),
+        hint="capture the pages again" if line is None else "check the file, and the recipe's `columns` of it",
+    )
+
+
+def listing_entry(listing: Listing) -> dict[str, Any]:
+    """Return the manifest's entry of a captured page."""
+    return {
+        "source_id": listing.source.source_id,
+        "name": listing.source.name,
+        "sha256": listing.source.sha256,
+        "bytes": len(listing.source.content),
+        "format": LISTING,
+        "layout": listing.layout,
+        "records": len(listing.records),
+        "rejected": len(listing.rejections),
+    }
+
+
 def build_manifest(
-    run: Run,
+    content: Content,
     recipe: Recipe,
-    tables: Tables,
-    files: Files,
     folder: Path,
     *,
     version: Mapping[str, Any],
@@ -82,15 +134,16 @@ def build_manifest(
     """Return everything but the hashes of the files, which `add_files` fills in last.
 
     Args:
-        run: What the pipeline gave.
-        recipe: What it followed; sources and the table of arXiv ids are listed apart, by content.
-        tables: The published tables, by name and split.
-        files: Paths of their files, by name and split.
+        content: What was written.
+        recipe: What the build followed; sources and the table of arXiv ids are listed apart, by content.
         folder: Where the files are.
         version: What is said of the version, as `curation.release.base.version_block` gives it.
         enrichment: Entry of the table of arXiv ids, as `table_entry` gives it; None if there was none.
         voices: Who annotated the papers; None if nobody did.
     """
+    elsewhere: dict[str, Any] = {"sources": True, "enrich": True, "annotations": True, "dataset": {"date"}}
+    if recipe.label == Label():  # a section that says what goes without saying would make every release another one
+        elsewhere["label"] = True
     return {
         "format": FORMAT,
         "name": recipe.dataset.name,
@@ -103,22 +156,8 @@ def build_manifest(
             "labeling_functions": FUNCTIONS_VERSION,
             "annotations": [_voice_entry(voice) for voice in voices.voices] if voices else [],
         },
-        "recipe": recipe.model_dump(
-            exclude={"sources": True, "enrich": True, "annotations": True, "dataset": {"date"}}
-        ),
-        "sources": [
-            {
-                "source_id": listing.source.source_id,
-                "name": listing.source.name,
-                "sha256": listing.source.sha256,
-                "bytes": len(listing.source.content),
-                "format": "listing",
-                "layout": listing.layout,
-                "records": len(listing.records),
-                "rejected": len(listing.rejections),
-            }
-            for listing in run.listings
-        ],
+        "recipe": recipe.model_dump(exclude=elsewhere),
+        "sources": [dict(source) for source in content.sources],
         "enrichment": enrichment,
         "stages": [
             {
@@ -128,20 +167,20 @@ def build_manifest(
                 "merged": count.merged,
                 "rejected": count.rejected,
             }
-            for count in run.counts
+            for count in content.counts
         ],
-        "statistics": statistics({name: pa.concat_tables(parts.values()) for name, parts in tables.items()}),
-        "benchmark": task_entries(tables),
+        "statistics": content.tally.figures(),
+        "benchmark": dict(content.tasks),
         "tables": {
             name: {
                 split: {
-                    "rows": part.num_rows,
-                    "uncompressed_bytes": sum(_uncompressed(folder / path) for path in files[name][split]),
-                    "files": files[name][split],
+                    "rows": rows,
+                    "uncompressed_bytes": sum(_uncompressed(folder / path) for path in content.files[name][split]),
+                    "files": content.files[name][split],
                 }
-                for split, part in parts.items()
+                for split, rows in parts.items()
             }
-            for name, parts in tables.items()
+            for name, parts in content.rows.items()
         },
     }
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import combinations
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
 
 __all__ = ["CHARTS", "write_charts"]
 
@@ -22,17 +18,20 @@ CHARTS = ("topics", "cooccurrence", "agreement", "benchmark")
 
 
 def write_charts(
-    folder: Path, papers: pa.Table, statistics: Mapping[str, Any], leaderboard: Mapping[str, Any] | None = None
+    folder: Path,
+    pairs: Mapping[tuple[str, str], int],
+    statistics: Mapping[str, Any],
+    leaderboard: Mapping[str, Any] | None = None,
 ) -> None:
     """Draw the charts of a release into its folder `charts`.
 
     Args:
         folder: The release's folder.
-        papers: The whole table `papers`.
+        pairs: How many papers carry both of two topics.
         statistics: The figures of the manifest.
         leaderboard: What the manifest states of the leaderboard; None if there is none.
     """
-    drawn = _of_topics(papers, statistics) if statistics["papers_by_topic"] else {}
+    drawn = _of_topics(pairs, statistics) if statistics["papers_by_topic"] else {}
     if leaderboard and leaderboard["tasks"]:
         drawn["benchmark"] = (json.dumps(leaderboard["tasks"]),)
     if not drawn:
@@ -43,10 +42,9 @@ def write_charts(
         (place / f"{name}.png").write_bytes(_png(name, data))
 
 
-def _of_topics(papers: pa.Table, statistics: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+def _of_topics(pairs: Mapping[tuple[str, str], int], statistics: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
     """Return what is drawn of the topics, by name of the chart."""
     primary, anywhere = statistics["papers_by_primary_topic"], statistics["papers_by_topic"]
-    pairs = Counter(pair for names in papers["topic_names"].to_pylist() for pair in combinations(sorted(names), 2))
     drawn: dict[str, tuple[Any, ...]] = {
         "topics": tuple((topic, primary.get(topic, 0), count) for topic, count in sorted(anywhere.items()))
     }

@@ -7,13 +7,23 @@ file, no dates, no paths.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets.config import DEFAULT_CDC_OPTIONS
 
-__all__ = ["CHUNKING_MARKS", "ROWS_PER_FILE", "ROWS_PER_GROUP", "shard_name", "write_parquet", "write_splits_of"]
+__all__ = [
+    "CHUNKING_MARKS",
+    "ROWS_PER_FILE",
+    "ROWS_PER_GROUP",
+    "SplitWriter",
+    "shard_name",
+    "write_parquet",
+    "write_splits_of",
+]
 
 # An abstract with its title is about 1.5 kB, so a row group is well below 100 MB.
 ROWS_PER_GROUP = 20_000
@@ -31,16 +41,81 @@ def shard_name(split: str, number: int, count: int) -> str:
 
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write one Parquet file: zstd, content-defined chunks, page index, Arrow schema kept."""
+    with _opened(path, table.schema) as writer:
+        for start in range(0, max(table.num_rows, 1), ROWS_PER_GROUP):
+            _write_group(writer, table.slice(start, ROWS_PER_GROUP))
+
+
+@contextmanager
+def _opened(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
     with pq.ParquetWriter(
         path,
-        table.schema,
+        schema,
         compression="zstd",
         use_content_defined_chunking=DEFAULT_CDC_OPTIONS,
         write_page_index=True,
         version="2.6",
     ) as writer:
-        writer.write_table(table.combine_chunks(), row_group_size=ROWS_PER_GROUP)
+        yield writer
         writer.add_key_value_metadata(dict.fromkeys(CHUNKING_MARKS, json.dumps(DEFAULT_CDC_OPTIONS)))
+
+
+def _write_group(writer: pq.ParquetWriter, rows: pa.Table) -> None:
+    # rows that came in other batches must give the same bytes, so each column becomes one chunk
+    writer.write_table(rows.combine_chunks(), row_group_size=ROWS_PER_GROUP)
+
+
+class SplitWriter:
+    """Writes a split of a table whose rows come part by part, in order; memory holds a row group.
+
+    Args:
+        folder: The table's folder.
+        split: The split.
+        schema: Of the rows, with its metadata.
+    """
+
+    def __init__(self, folder: Path, split: str, schema: pa.Schema) -> None:
+        self._folder, self._split, self._schema = folder, split, schema
+        self._waiting: list[pa.Table] = []
+        self._files: list[Path] = []
+        self._exits = ExitStack()
+        self._writer: pq.ParquetWriter | None = None
+        self._held = 0
+        self._in_file = 0
+        self.rows = 0
+
+    def add(self, rows: pa.Table) -> None:
+        """Take the next rows."""
+        self._waiting.append(rows)
+        self._held += rows.num_rows
+        self.rows += rows.num_rows
+        if self._held >= ROWS_PER_GROUP:
+            whole = pa.concat_tables(self._waiting)
+            ready = whole.num_rows // ROWS_PER_GROUP * ROWS_PER_GROUP
+            for start in range(0, ready, ROWS_PER_GROUP):
+                self._put(whole.slice(start, ROWS_PER_GROUP))
+            # a copy: a slice would keep all of what it was cut from
+            self._waiting = [whole.slice(ready).combine_chunks()]
+            self._held -= ready
+
+    def _put(self, group: pa.Table) -> None:
+        if self._writer is None or self._in_file >= ROWS_PER_FILE:
+            self._exits.close()
+            self._files.append(self._folder / f"{self._split}-{len(self._files):05d}.partial")
+            self._writer = self._exits.enter_context(_opened(self._files[-1], self._schema))
+            self._in_file = 0
+        _write_group(self._writer, group)
+        self._in_file += group.num_rows
+
+    def close(self) -> list[str]:
+        """Write what is left, give the files their names, which tell how many there are, and return them."""
+        if self._held or not self._files:
+            self._put(pa.concat_tables([self._schema.empty_table(), *self._waiting]))
+        self._exits.close()
+        names = [shard_name(self._split, number, len(self._files)) for number in range(len(self._files))]
+        for path, name in zip(self._files, names, strict=True):
+            path.rename(self._folder / name)
+        return names
 
 
 def write_splits_of(name: str, splits: dict[str, pa.Table], folder: Path) -> dict[str, list[str]]:
@@ -57,9 +132,8 @@ def write_splits_of(name: str, splits: dict[str, pa.Table], folder: Path) -> dic
     (folder / name).mkdir()
     written: dict[str, list[str]] = {}
     for split, table in splits.items():
-        starts = range(0, max(table.num_rows, 1), ROWS_PER_FILE)
-        paths = [f"{name}/{shard_name(split, number, len(starts))}" for number in range(len(starts))]
-        for start, path in zip(starts, paths, strict=True):
-            write_parquet(table.slice(start, ROWS_PER_FILE), folder / path)
-        written[split] = paths
+        writer = SplitWriter(folder / name, split, table.schema)
+        for start in range(0, table.num_rows, ROWS_PER_FILE):
+            writer.add(table.slice(start, ROWS_PER_FILE))
+        written[split] = [f"{name}/{path}" for path in writer.close()]
     return written

@@ -10,14 +10,17 @@ from itertools import islice
 import pyarrow as pa
 
 from curation.identity import hash_fraction
+from curation.recipe import Recipe
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import SPLITS, AssignedPapers, LabelledPapers
 from curation.split.quotas import divide
 from curation.stage import Stage, StageResult, empty_removed
 
-__all__ = ["SplitStage", "draw_splits"]
+__all__ = ["MOST_STRATIFIED", "SplitStage", "draw_splits", "first_assignment"]
 
 _SALT = "split"
+MOST_STRATIFIED = 100_000
+"""Papers up to which a first assignment is stratified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,21 @@ class SplitStage(Stage):
             if fraction < bound:
                 return split
         return SPLITS[-1]
+
+
+def first_assignment(papers: pa.Table, recipe: Recipe) -> dict[str, str]:
+    """Return the first assignment of a release; a paper that it leaves out goes by hash.
+
+    It is stratified by primary topic. Without topics there is nothing to stratify by, and of more than
+    `MOST_STRATIFIED` papers a hash gives every topic its shares to within half a percent or so.
+
+    Args:
+        papers: Columns `paper_id` and `primary_topic_name`.
+        recipe: Shares, and whether papers have topics.
+    """
+    if not recipe.label.topics or papers.num_rows > MOST_STRATIFIED:
+        return {}
+    return draw_splits(papers, recipe.split.shares)
 
 
 def draw_splits(papers: pa.Table, shares: tuple[float, float, float]) -> dict[str, str]:

@@ -1,0 +1,174 @@
+"""Third pass: enrich and label the papers of a batch, and lay its rows out by table and key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from curation.engines import LocalEngine
+from curation.enrich import ArxivRecord, EnrichStage
+from curation.label.stage import labelling
+from curation.schemas.check import check_table
+from curation.schemas.derive import plain_schema
+from curation.schemas.stages import DistinctPapers
+from curation.stage import Stage, empty_removed, removed_rows, run_checked
+from curation.streaming.context import Context
+from curation.streaming.merging import MERGED, RULES
+from curation.streaming.rows import KIND
+
+__all__ = ["LAID_OUT", "Layout", "take_papers"]
+
+LAID_OUT = "papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Work of the third pass.
+
+    Attributes:
+        number: Of the batch.
+        source_id: Its source.
+        ranges: Into how many ranges of `paper_id`, equally wide, the rows are laid out.
+    """
+
+    number: int
+    source_id: str
+    ranges: int
+
+
+def take_papers(context: Context, layout: Layout) -> None:
+    """Take the papers of a batch through enrich and label, and put its rows down.
+
+    The part holds `papers` (model `LabelledPapers`), `edits` and `annotations`, each as one record batch for each range
+    of ids, `listings` (the published table) and `removed` (model `RemovedRows`, of all stages so far). It tells how
+    many rows were `merged`, how many each stage `rejected`, and the ids of the rejected papers, into which other rows
+    may have been merged: they are `gone`.
+    """
+    number, work = layout.number, context.work
+    rows = work.read(KIND, number, "kept")
+    decision = work.read(MERGED, number, "decision")
+    ids = decision["paper"].to_numpy()
+    names = pa.array([f"{paper:016x}" for paper in ids.tolist()], pa.string())
+    stays = pc.equal(decision["rule"], 0)
+    distinct = rows.append_column("paper_id", names).select(plain_schema(DistinctPapers).names).filter(stays)
+    distinct = distinct.cast(plain_schema(DistinctPapers))
+    given = _given(context, number, rows, decision)
+    stages: list[Stage] = [EnrichStage(context.arxiv, given), labelling(context.recipe.label, context.voices)]
+    papers, rejected, votes = _through(stages, distinct)
+    merges = _merges(rows, decision, names)
+    at = pc.index_in(papers["position"], value_set=rows["position"].combine_chunks()).to_numpy()
+    tables = {
+        "papers": _spread(papers, ids[at], layout.ranges),
+        **_following(work.read(KIND, number, "log"), papers, ids[at], layout.ranges),
+        "annotations": _spread(votes, _ids_of(votes["paper_id"]), layout.ranges),
+        "listings": _listings(work.read(KIND, number, "captured"), rows, names, papers, rejected),
+        "removed": pa.concat_tables([work.read(KIND, number, "removed"), merges, rejected]).sort_by("position"),
+    }
+    by_stage = {one["values"]: one["counts"] for one in pc.value_counts(rejected["stage"]).to_pylist()}
+    lost = pc.index_in(rejected["position"], value_set=rows["position"].combine_chunks())
+    told = {"merged": merges.num_rows, "rejected": by_stage, "gone": names.take(lost).to_pylist()}
+    work.write(LAID_OUT, number, tables, told)
+
+
+def _given(context: Context, number: int, rows: pa.Table, decision: pa.Table) -> dict[tuple[str, int], ArxivRecord]:
+    """Return what the records say of themselves, by place."""
+    facts = context.work.read(KIND, number, "facts")
+    borrowed = context.work.read(MERGED, number, "borrowed")
+    stated = pc.indices_nonzero(pc.and_(pc.is_valid(facts["arxiv_id"]), pc.equal(decision["rule"], 0)))
+    own = facts.take(stated)
+    found: dict[tuple[str, int], ArxivRecord] = {}
+    for table, at in ((own, stated), (borrowed.drop_columns(["row"]), borrowed["row"])):
+        places = zip(*(rows[name].take(at).to_pylist() for name in ("source_id", "position")), strict=True)
+        for place, *told in zip(places, *(column.to_pylist() for column in table.columns), strict=True):
+            found[place] = ArxivRecord(told[0], tuple(told[1]), told[2])
+    return found
+
+
+def _through(stages: Sequence[Stage], table: pa.Table) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Run the stages and check what they made; return kept and removed rows and the last stage's log.
+
+    Each model holds the rules of the one before it and more, so rows that meet the last met them all. Only where one
+    does not, the stages are run again and checked one by one, to tell which stage it left at.
+    """
+    engine = LocalEngine(batch_rows=max(table.num_rows, 1))
+    current, log = table, None
+    for stage in stages:
+        result = engine.run(stage, current.select(plain_schema(stage.input_model).names))
+        if result.removed.num_rows or not _same_places(current, result.kept):
+            break
+        current, log = result.kept, result.log
+    else:
+        if not check_table(current, stages[-1].output_model).failures:
+            assert log is not None
+            return current, empty_removed(), log
+    current, removed = table, []
+    for stage in stages:
+        result = run_checked(stage, current, engine)
+        current, log = result.kept, result.log
+        removed.append(result.removed)
+    assert log is not None
+    return current, pa.concat_tables(removed), log
+
+
+def _same_places(before: pa.Table, after: pa.Table) -> bool:
+    return all(before[name].equals(after[name]) for name in ("source_id", "position"))
+
+
+def _merges(rows: pa.Table, decision: pa.Table, names: pa.Array) -> pa.Table:
+    merged = pc.indices_nonzero(pc.greater(decision["rule"], 0))
+    columns = [rows[name].take(merged).to_pylist() for name in ("source_id", "position", "title")]
+    columns += [decision[name].take(merged).to_pylist() for name in ("rule", "similarity")]
+    return removed_rows(
+        {
+            "stage": "deduplicate",
+            "reason": "merged",
+            "rule": RULES[rule],
+            "value": title,
+            "source_id": source,
+            "position": position,
+            "survivor": survivor,
+            "similarity": similarity,
+        }
+        for source, position, title, rule, similarity, survivor in zip(
+            *columns, names.take(merged).to_pylist(), strict=True
+        )
+    )
+
+
+def _listings(captured: pa.Table, rows: pa.Table, names: pa.Array, papers: pa.Table, rejected: pa.Table) -> pa.Table:
+    """Return the captured records with the paper each belongs to, none for a rejected one."""
+    position = captured["position"]
+    owner = names.take(pc.index_in(position, value_set=rows["position"].combine_chunks()))
+    if rejected.num_rows:
+        gone = pc.is_in(position, value_set=rejected["position"].combine_chunks())
+        owner = pc.if_else(gone, pa.scalar(None, pa.string()), owner)
+    survives = pc.is_in(position, value_set=papers["position"].combine_chunks())
+    return captured.append_column("paper_id", owner).append_column("is_survivor", survives)
+
+
+def _following(log: pa.Table, papers: pa.Table, ids: NDArray[np.uint64], ranges: int) -> dict[str, list[pa.Table]]:
+    """Return the edits of papers, with their `paper_id` for their place."""
+    at = pc.index_in(log["position"], value_set=papers["position"].combine_chunks())
+    edits = log.append_column("paper_id", papers["paper_id"].combine_chunks().take(at)).filter(pc.is_valid(at))
+    return {"edits": _spread(edits, ids[at.drop_null().to_numpy()], ranges)}
+
+
+def _ids_of(names: pa.ChunkedArray) -> NDArray[np.uint64]:
+    distinct = pc.dictionary_encode(names.combine_chunks())
+    values = np.array([int(name, 16) for name in distinct.dictionary.to_pylist()], np.uint64)
+    return values[distinct.indices.to_numpy()] if len(values) else values
+
+
+def _spread(table: pa.Table, ids: NDArray[np.uint64], ranges: int) -> list[pa.Table]:
+    """Cut rows into ranges of their paper's id, in no order within a range."""
+    order = np.argsort(ids, kind="stable")
+    # exact for any number of ranges: whole numbers without bound
+    bounds = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
+    cuts = [0, *np.searchsorted(ids[order], bounds).tolist(), len(ids)]
+    ordered = table.take(pa.array(order))
+    return [ordered.slice(start, end - start) for start, end in zip(cuts, cuts[1:], strict=False)]

@@ -1,0 +1,125 @@
+"""A process for each core: the same function over many parts, with few of them in memory at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+import pyarrow as pa
+
+from curation.errors import CurationError
+
+__all__ = ["Pool", "available_cores", "open_pool"]
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Work = Callable[[Any, Item], Result]
+
+# Parts handed out beyond those being worked on, so that no process waits for the next one.
+_AHEAD = 1
+_context: Any = None
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Pool:
+    """Runs a function over parts, in this process or in several.
+
+    Args:
+        context: What every call is given beside its part.
+        executor: The processes; None to work in this one.
+        processes: How many there are.
+    """
+
+    def __init__(self, context: Any, executor: ProcessPoolExecutor | None, processes: int) -> None:
+        self._context, self._executor, self._processes = context, executor, processes
+
+    def run(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result]]:
+        """Yield each part with what the function made of it, as they are done.
+
+        Args:
+            work: A function of a module, given the context and a part.
+            items: The parts; they are taken one by one as there is room.
+
+        Raises:
+            CurationError: A process died (others' errors are raised as they are).
+        """
+        if self._executor is None:
+            for item in items:
+                yield item, work(self._context, item)
+            return
+        waiting: dict[Future[Result], Item] = {}
+        try:
+            for item in items:
+                waiting[self._executor.submit(_call, work, item)] = item
+                if len(waiting) > self._processes + _AHEAD:
+                    yield from _finished(waiting)
+            while waiting:
+                yield from _finished(waiting)
+        except BrokenProcessPool as error:
+            raise CurationError(
+                "a worker process was killed, perhaps because memory ran out",
+                hint="run the same command again: it goes on from what is done; fewer processes need less memory",
+            ) from error
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _finished(waiting: dict[Future[Any], Any]) -> Iterator[tuple[Any, Any]]:
+    for future in wait(waiting, return_when=FIRST_COMPLETED).done:
+        item = waiting.pop(future)
+        yield item, future.result()
+
+
+def _call(work: Work[Item, Result], item: Item) -> Result:
+    return work(_context, item)
+
+
+@contextlib.contextmanager
+def open_pool(context: Any, processes: int) -> Iterator[Pool]:
+    """Start the processes; they end with this, and with the process that started them however it ends.
+
+    Args:
+        context: What every call is given beside its part.
+        processes: How many; with 1 the work is done in this process.
+    """
+    if processes < 2:
+        yield Pool(context, None, 1)
+        return
+    # a forked process has all libraries and the context at once; elsewhere than on Linux forking is not safe
+    method = "fork" if sys.platform == "linux" else "spawn"
+    executor = ProcessPoolExecutor(
+        processes, multiprocessing.get_context(method), initializer=_begin, initargs=(context, os.getpid())
+    )
+    try:
+        yield Pool(context, executor, processes)
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(context: Any, parent: int) -> None:
+    global _context  # noqa: PLW0603  one for the life of a worker process
+    _context = context
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
+    pa.set_cpu_count(1)  # the cores are taken by processes
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """End this process when the one that started it is gone, which a killed one cannot see to."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)

@@ -1,0 +1,414 @@
+"""A streamed build: the passes in their order, and what is left for the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from curation.annotate.voices import Voices
+from curation.benchmark.read import task_entries
+from curation.deduplicate.store import SignatureStore
+from curation.engines import LocalEngine
+from curation.enrich import ArxivRecord
+from curation.parse import Listing, record_table, rejection_table, segment_table
+from curation.parse.reading import Once
+from curation.recipe import Recipe, SourceFile
+from curation.release.assemble import benchmark_splits
+from curation.release.manifest import Content, listing_entry, nothing_to_publish
+from curation.release.writer import write_splits_of
+from curation.schemas.tables import TABLES, Segments
+from curation.sources.records import Columns, RecordSource, open_record_source, read_chunks
+from curation.split import MOST_STRATIFIED, first_assignment
+from curation.stage import StageCount, require_valid
+from curation.streaming.context import Context
+from curation.streaming.merging import MERGED, Known, merge_rows
+from curation.streaming.papers import LAID_OUT, Layout, take_papers
+from curation.streaming.pool import Pool, available_cores, open_pool
+from curation.streaming.rows import KIND, Batch, take_batch
+from curation.streaming.workspace import Workspace
+from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables
+
+__all__ = ["Inputs", "RecordInput", "Streamed", "Watch", "open_records", "stream"]
+
+Watch = Callable[[str, int, int], None]
+"""Told the step, how much of it is done, and how much there is: bytes of sources while rows are taken, else rows."""
+
+# Papers in a range of ids, of which memory holds one, about 30 MB.
+_RANGE_ROWS = 20_000
+# Files of the package that what a part holds may depend on.
+_CODE = (".py", ".toml")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordInput:
+    """A record file of a build.
+
+    Attributes:
+        source: The file.
+        file: What the recipe says of it.
+    """
+
+    source: RecordSource
+    file: SourceFile
+
+    def entry(self, records: int, rejected: int) -> dict[str, Any]:
+        """Return the manifest's entry."""
+        return {
+            "source_id": self.source.source_id,
+            "name": self.source.name,
+            "sha256": self.source.sha256,
+            "bytes": self.source.bytes,
+            "format": self.source.format,
+            "layout": "records",
+            "records": records,
+            "rejected": rejected,
+            "columns": self.file.columns.model_dump(exclude_none=True),
+            "math": self.file.math,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a build is made of.
+
+    Attributes:
+        recipe: Thresholds and shares.
+        listings: Captured pages, parsed.
+        records: Record files.
+        known: What was published before.
+        assigned: Splits already given, by `paper_id`; None draws a first assignment.
+        arxiv: What is known of papers on arXiv, by `title_key`.
+        voices: Annotations.
+    """
+
+    recipe: Recipe
+    listings: Sequence[Listing]
+    records: Sequence[RecordInput]
+    known: Known
+    assigned: Mapping[str, str] | None = field(default=None, repr=False)
+    arxiv: Mapping[str, ArxivRecord] = field(default_factory=dict, repr=False)
+    voices: Voices = field(default_factory=Voices, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What the passes gave: tables in the folder for work in progress, to be put into a release.
+
+    Attributes:
+        inputs: What the build is made of.
+        work: Where the tables are.
+        sources: The `source_id` of each batch.
+        rows: What the first pass told of each batch.
+        counts: Rows of each stage.
+        parts: What the fourth pass wrote.
+    """
+
+    inputs: Inputs
+    work: Workspace
+    sources: Sequence[str]
+    rows: Sequence[Mapping[str, int]]
+    counts: Sequence[StageCount]
+    parts: Sequence[tuple[Gather, Gathered]]
+
+    def write(self, folder: Path) -> Content:
+        """Put the tables into a release's folder, with those of the benchmark, and say what they hold."""
+        work, papers_in_all = self.work, self.counts[-1].kept
+        whole = Gathered()
+        for job, found in self.parts:
+            place = work.part(TABLES_DONE, job.number)
+            for path in sorted(place.rglob("*.parquet")):
+                target = folder / path.relative_to(place)
+                target.parent.mkdir(exist_ok=True)
+                os.link(path, target)  # not moved: a build that is killed here finds them again
+            whole.merge(found)
+        papers = {split: pa.concat_tables(part) for split, part in whole.candidates.items()}
+        tables = benchmark_splits(papers, papers_in_all)
+        for name, splits in tables.items():
+            whole.rows[name] = {split: part.num_rows for split, part in splits.items()}
+            whole.files[name] = write_splits_of(name, splits, folder)
+        return Content(
+            sources=self._entries(),
+            counts=self.counts,
+            rows={name: whole.rows[name] for name in TABLES},
+            files={name: whole.files[name] for name in TABLES},
+            tally=whole.tally,
+            tasks=task_entries({"papers": papers, **tables}, papers_in_all),
+            rejected=sorted(whole.rejected, key=lambda row: (row["source_id"], row["position"])),
+        )
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """Return the manifest's entries of the sources."""
+        entries = {one.source.source_id: listing_entry(one) for one in self.inputs.listings}
+        for one in self.inputs.records:
+            batches = zip(self.rows, self.sources, strict=True)
+            told = [batch for batch, source_id in batches if source_id == one.source.source_id]
+            captured, found = (sum(batch[name] for batch in told) for name in ("captured", "found"))
+            entries[one.source.source_id] = one.entry(captured, found - captured)
+        return [entries[source_id] for source_id in sorted(entries)]
+
+
+def open_records(
+    files: Sequence[SourceFile],
+    base: Path,
+    work: Workspace,
+    listings: Sequence[Listing],
+    watch: Watch = lambda step, done, of: None,
+) -> list[RecordInput]:
+    """Open the record files of a build; those behind URLs are fetched.
+
+    Args:
+        files: What the recipe says of them.
+        base: The folder that paths start from.
+        work: Where copies of remote files go.
+        listings: The captured pages beside them.
+        watch: Told how far it is, in bytes.
+
+    Raises:
+        SourceError: A file cannot be read as records, is not what the recipe pins, or is given twice.
+    """
+    once = Once()
+    for page in listings:
+        once.require(page.source.source_id, page.source.sha256, SourceFile(path=page.source.name), page.source.name)
+    found = []
+    for file in files:
+        source = open_record_source(
+            file.path,
+            base=base,
+            name=file.name,
+            format=file.format,
+            columns=Columns(**file.columns.model_dump()),
+            downloads=work.downloads,
+            watch=lambda done, of: watch("read", done, of or 0),
+        )
+        once.require(source.source_id, source.sha256, file, source.shown)
+        found.append(RecordInput(source, file))
+    return found
+
+
+def stream(
+    inputs: Inputs,
+    work: Workspace,
+    engine: LocalEngine,
+    watch: Watch = lambda step, done, of: None,
+) -> Streamed:
+    """Build the tables of a release from record files, and captured pages beside them.
+
+    Args:
+        inputs: What the build is made of.
+        work: Where parts are put down, and taken up again.
+        engine: How many rows a batch has and how many processes there are.
+        watch: Told how far it is.
+
+    Raises:
+        SourceError: A source cannot be read to its end.
+        CurationError: A worker process died.
+        StageError: A stage broke its contract.
+    """
+    work.use(build_key(inputs, engine.batch_rows))
+    rule = inputs.recipe.deduplicate
+    signatures = work.folder / "signatures"
+    signatures.mkdir(exist_ok=True)
+    context = Context(
+        work=work,
+        signatures=SignatureStore(signatures, size=rule.ngram, threshold=rule.threshold),
+        recipe=inputs.recipe,
+        records={one.source.source_id: one.source for one in inputs.records},
+        latex=frozenset(one.source.source_id for one in inputs.records if one.file.math == "latex"),
+        arxiv=inputs.arxiv,
+        voices=inputs.voices,
+        assigned=inputs.assigned,
+    )
+    with open_pool(context, engine.processes or available_cores()) as pool:
+        return _Stream(inputs, context, pool, engine.batch_rows, watch).run()
+
+
+@dataclass(slots=True)
+class _Stream:
+    inputs: Inputs
+    context: Context
+    pool: Pool
+    batch_rows: int
+    watch: Watch
+
+    def run(self) -> Streamed:
+        sources = self._take_rows()
+        rows = [self.context.work.told(KIND, number) for number in range(len(sources))]
+        survivors = self._merge(sources)
+        ranges = max(1, -(-survivors // _RANGE_ROWS))
+        laid_out = self._take_papers(sources, ranges, survivors)
+        counts = _counts(rows, laid_out, survivors)
+        _require_papers(counts, self.inputs, self.context.work, len(sources))
+        parts = self._gather(len(sources), ranges, counts[-1].kept, laid_out)
+        return Streamed(self.inputs, work=self.context.work, sources=sources, rows=rows, counts=counts, parts=parts)
+
+    def _take_rows(self) -> list[str]:
+        """Run the first pass; return the source of each batch."""
+        work = self.context.work
+        if (finished := work.noted(KIND)) is not None:
+            return list(finished)
+        done = work.done(KIND)
+        total = sum(one.source.bytes for one in self.inputs.records)
+        total += sum(len(one.source.content) for one in self.inputs.listings)
+        sources: list[str] = []
+        read = 0
+
+        def advance(batch: Batch) -> None:
+            nonlocal read
+            read += batch.read
+            self.watch("normalize", read, total)
+
+        def todo() -> Iterator[Batch]:
+            for batch in self._batches():
+                sources.append(batch.source_id)
+                if batch.number in done:
+                    advance(batch)
+                else:
+                    yield batch
+
+        self.watch("normalize", 0, total)
+        for batch, _ in self.pool.run(take_batch, todo()):
+            advance(batch)
+        work.note(KIND, sources)
+        return sources
+
+    def _batches(self) -> Iterator[Batch]:
+        """Yield the batches of all sources, by `source_id`; a captured page is one batch."""
+        pages = {one.source.source_id: one for one in self.inputs.listings}
+        numbers = itertools.count()
+        for source_id in sorted({*pages, *self.context.records}):
+            if source_id in pages:
+                page = pages[source_id]
+                tables = record_table([page]), rejection_table([page])
+                yield Batch(next(numbers), source_id, tables, len(page.source.content))
+                continue
+            before = 0
+            for chunk in read_chunks(self.context.records[source_id], self.batch_rows):
+                yield Batch(next(numbers), source_id, chunk, chunk.read - before)
+                before = chunk.read
+
+    def _merge(self, sources: list[str]) -> int:
+        """Run the second pass; return how many rows survive."""
+        work = self.context.work
+        survivors = work.noted(MERGED)
+        if survivors is None:
+            self.watch("deduplicate", 0, 1)
+            survivors = merge_rows(
+                self.context, sources, self.inputs.known, lambda done, of: self.watch("deduplicate", done, of)
+            )
+            work.note(MERGED, survivors)
+        return int(survivors)
+
+    def _take_papers(self, sources: list[str], ranges: int, survivors: int) -> list[dict[str, Any]]:
+        """Run the third pass; return what each batch told."""
+        work = self.context.work
+        done = work.done(LAID_OUT)
+        count = len(done)
+        step = "label" if self.inputs.recipe.label.topics else "enrich"
+        self.watch(step, count, len(sources))
+        todo = (Layout(number, source, ranges) for number, source in enumerate(sources) if number not in done)
+        for _ in self.pool.run(take_papers, todo):
+            count += 1
+            self.watch(step, count, len(sources))
+        return [work.told(LAID_OUT, number) for number in range(len(sources))]
+
+    def _gather(
+        self, batches: int, ranges: int, papers: int, laid_out: Sequence[Mapping[str, Any]]
+    ) -> list[tuple[Gather, Gathered]]:
+        """Run the fourth pass."""
+        segments = segment_table(sorted(self.inputs.listings, key=lambda one: one.source.source_id))
+        require_valid(segments, Segments, "segments")
+        gone = tuple(paper for told in laid_out for paper in told["gone"])
+        shared = {"batches": batches, "ranges": ranges, "papers": papers, "gone": gone}
+        jobs = [
+            Gather(0, ("papers",), **shared, assigned=self._drawn(batches, papers)),
+            Gather(1, ("listings",), **shared),
+            Gather(2, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
+        ]
+        self.watch("write", 0, len(jobs))
+        done = []
+        for pair in self.pool.run(gather_tables, jobs):
+            done.append(pair)
+            self.watch("write", len(done), len(jobs))
+        return done
+
+    def _drawn(self, batches: int, papers: int) -> dict[str, str] | None:
+        """Draw a first assignment if none is given."""
+        if self.inputs.assigned is not None:
+            return None
+        if papers > MOST_STRATIFIED:
+            return {}
+        names = ["paper_id", "primary_topic_name"]
+        parts = [self.context.work.read(LAID_OUT, number, "papers").select(names) for number in range(batches)]
+        return first_assignment(pa.concat_tables(parts), self.inputs.recipe)
+
+
+def _counts(
+    rows: Sequence[Mapping[str, int]], laid_out: Sequence[Mapping[str, Any]], survivors: int
+) -> list[StageCount]:
+    """Return the rows of each stage."""
+    found, captured, kept = (sum(told[name] for told in rows) for name in ("found", "captured", "kept"))
+    counts = [
+        StageCount("parse", found, captured, 0, found - captured),
+        StageCount("normalize", captured, kept, 0, captured - kept),
+        StageCount("deduplicate", kept, survivors, sum(told["merged"] for told in laid_out), 0),
+    ]
+    for stage in ("enrich", "label", "split"):
+        before = counts[-1].kept
+        rejected = sum(told["rejected"].get(stage, 0) for told in laid_out)
+        counts.append(StageCount(stage, before, before - rejected, 0, rejected))
+    return counts
+
+
+def _require_papers(counts: Sequence[StageCount], inputs: Inputs, work: Workspace, batches: int) -> None:
+    """Check that there is something to publish.
+
+    Raises:
+        SourceError: No record is fit to be published.
+    """
+    if counts[-1].kept:
+        return
+    removed = (work.read(LAID_OUT, number, "removed").slice(0, 1).to_pylist() for number in range(batches))
+    raise nothing_to_publish(
+        next((rows[0] for rows in removed if rows), None),
+        {one.source.source_id: one.source.name for one in (*inputs.listings, *inputs.records)},
+    )
+
+
+def build_key(inputs: Inputs, batch_rows: int) -> str:
+    """Name everything that the content of a part depends on: inputs, their order in batches, and our own code."""
+    digest = hashlib.sha256()
+    # in a checkout the models are a link, which a search does not follow
+    for package in ("curation", "curation.schemas"):
+        for path in sorted(Path(str(resources.files(package))).rglob("*")):
+            if path.suffix in _CODE and path.is_file():
+                digest.update(path.read_bytes())
+    told = {
+        "batch_rows": batch_rows,
+        "recipe": inputs.recipe.model_dump(mode="json"),
+        "sources": sorted(
+            [
+                *([one.source.source_id, "listing", one.source.sha256] for one in inputs.listings),
+                *(
+                    [one.source.source_id, one.source.format, one.source.sha256, one.file.model_dump_json()]
+                    for one in inputs.records
+                ),
+            ]
+        ),
+        "known": [sorted(inputs.known.papers), sorted((inputs.known.names or {}).items())],
+        "occurrences": sorted((inputs.known.occurrences or {}).items()),
+        "assigned": None if inputs.assigned is None else sorted(inputs.assigned.items()),
+        "arxiv": sorted((key, repr(record)) for key, record in inputs.arxiv.items()),
+        "voices": repr(inputs.voices),
+        "libraries": [pa.__version__],
+    }
+    digest.update(json.dumps(told, ensure_ascii=False).encode())
+    return digest.hexdigest()

@@ -1,0 +1,180 @@
+"""Fourth pass: gather each table in the order of its key, split it, and write it."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.benchmark.tables import task_candidates
+from curation.errors import StageError
+from curation.release.assemble import with_published_schema
+from curation.release.statistics import Tally
+from curation.release.writer import SplitWriter
+from curation.schemas.derive import arrow_schema
+from curation.schemas.stages import SPLITS
+from curation.schemas.tables import TABLES
+from curation.split import SplitStage
+from curation.streaming.context import Context
+from curation.streaming.papers import LAID_OUT
+
+__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables"]
+
+TABLES_DONE = "tables"
+_SPREAD = ("papers", "edits", "annotations")
+_RESULT = "result.pickle"
+# Rejected rows that a build reports one by one; all of them are in the table.
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Work of the fourth pass.
+
+    Attributes:
+        number: Of the part.
+        tables: Names of the published tables to write.
+        batches: How many batches the third pass had.
+        ranges: Into how many ranges of `paper_id` it laid rows out.
+        papers: How many papers there are.
+        gone: Papers that were rejected in the third pass.
+        assigned: Splits that were drawn, by `paper_id`; None if they were given.
+        parts: Rows of tables that are at hand.
+    """
+
+    number: int
+    tables: tuple[str, ...]
+    batches: int
+    ranges: int
+    papers: int
+    gone: tuple[str, ...] = ()
+    assigned: Mapping[str, str] | None = field(default=None, repr=False)
+    parts: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What was written.
+
+    Attributes:
+        rows: Rows of each table, by name and split.
+        files: Names of its files in its folder, by name and split.
+        tally: Figures of the tables.
+        candidates: Papers that the benchmark's tasks may be made of, by split.
+        rejected: The first rows that were rejected.
+    """
+
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    tally: Tally = field(default_factory=Tally)
+    candidates: dict[str, list[pa.Table]] = field(default_factory=dict)
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+
+    def merge(self, other: Gathered) -> None:
+        """Add what another job wrote."""
+        self.rows |= other.rows
+        self.files |= {
+            name: {split: [f"{name}/{path}" for path in paths] for split, paths in splits.items()}
+            for name, splits in other.files.items()
+        }
+        self.tally.merge(other.tally)
+        self.candidates |= other.candidates
+        self.rejected += other.rejected
+
+
+def gather_tables(context: Context, job: Gather) -> Gathered:
+    """Write tables into folders of their own, and return what they hold."""
+    place = context.work.part(TABLES_DONE, job.number)
+    if not place.is_dir():
+        with context.work.writing(TABLES_DONE, job.number) as folder:
+            found = Gathered()
+            for name in job.tables:
+                _write(context, job, name, folder, found)
+            (folder / _RESULT).write_bytes(pickle.dumps(found))
+    found = pickle.loads((place / _RESULT).read_bytes())  # noqa: S301  our own, under a key of our own
+    assert isinstance(found, Gathered)
+    return found
+
+
+def _write(context: Context, job: Gather, name: str, folder: Path, found: Gathered) -> None:
+    spec = TABLES[name]
+    (folder / name).mkdir()
+    writers = {split: SplitWriter(folder / name, split, arrow_schema(spec)) for split in spec.splits}
+    last: tuple[object, ...] = ()
+    for rows in _parts(context, job, name):
+        if not rows.num_rows:
+            continue
+        keys = rows.select(list(spec.sort_key))
+        last = _require_ascending(keys, last, name)
+        parts = {split: rows.filter(pc.equal(rows["split"], split)) for split in SPLITS} if name == "papers" else {}
+        for split, part in parts.items() or [(spec.splits[0], rows)]:
+            published = with_published_schema(part, spec)
+            writers[split].add(published)
+            found.tally.add(name, published)
+            if name == "papers":
+                found.candidates.setdefault(split, []).append(task_candidates(published, job.papers))
+        if name == "removed":
+            rejected = rows.filter(pc.equal(rows["reason"], "rejected"))
+            found.rejected += rejected.slice(0, _SHOWN - len(found.rejected)).to_pylist()
+    found.files[name] = {split: writer.close() for split, writer in writers.items()}
+    found.rows[name] = {split: writer.rows for split, writer in writers.items()}
+
+
+def _require_ascending(keys: pa.Table, last: tuple[object, ...], table: str) -> tuple[object, ...]:
+    """Check that keys ascend, each after the one before it, and so that none is there twice.
+
+    Args:
+        keys: Some rows' key columns.
+        last: The key before them; empty for none.
+        table: For the message.
+
+    Raises:
+        StageError: They do not.
+    """
+    ends = [tuple(keys.slice(at, 1).to_pylist()[0].values()) for at in (0, keys.num_rows - 1)]
+    fits = not last or last < ends[0]  # type: ignore[operator]  values of one column are of one type
+    later = pa.array([False] * (keys.num_rows - 1), pa.bool_())
+    for column in reversed(keys.combine_chunks().columns):
+        values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        before, after = values.slice(0, len(values) - 1), values.slice(1)
+        later = pc.or_(pc.less(before, after), pc.and_(pc.equal(before, after), later))
+    if not fits or not pc.all(later, min_count=0).as_py():
+        raise StageError(f"the rows of {table} do not ascend by {', '.join(keys.column_names)}")
+    return ends[1]
+
+
+def _parts(context: Context, job: Gather, name: str) -> Iterator[pa.Table]:
+    """Yield the rows of a table in the order of its key."""
+    work = context.work
+    if name in _SPREAD:
+        order = [(key, "ascending") for key in TABLES[name].sort_key]
+        for piece in range(job.ranges):
+            rows = pa.concat_tables([work.read(LAID_OUT, number, name, piece) for number in range(job.batches)])
+            ordered = rows.sort_by(order)
+            yield _with_split(context, job, ordered) if name == "papers" else ordered
+    elif name == "removed":
+        for number in range(job.batches):
+            yield work.read(LAID_OUT, number, name)
+    elif name == "listings":
+        for number in range(job.batches):
+            rows = work.read(LAID_OUT, number, name)
+            if job.gone:
+                lost = pc.is_in(rows["paper_id"], value_set=pa.array(job.gone, pa.string()))
+                owner = pc.if_else(lost, pa.scalar(None, pa.string()), rows["paper_id"])
+                rows = rows.set_column(rows.column_names.index("paper_id"), "paper_id", owner)
+            yield rows
+    else:
+        yield job.parts[name]
+
+
+def _with_split(context: Context, job: Gather, papers: pa.Table) -> pa.Table:
+    given = context.assigned if job.assigned is None else job.assigned
+    result = SplitStage(shares=context.recipe.split.shares, assigned=given or {})(papers)
+    if result.kept.num_rows != papers.num_rows:
+        raise StageError(f"stage {SplitStage.name} lost {papers.num_rows - result.kept.num_rows} rows")
+    return result.kept
