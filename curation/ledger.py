@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -14,6 +15,9 @@ from curation.normalize.edits import Edit, undo
 from curation.parse import Listing
 
 __all__ = ["edits_by_text", "require_partition", "require_undoable"]
+
+
+_EDIT = ("rule", "start", "end", "before", "after", "offsets")
 
 
 def require_partition(listings: Iterable[Listing]) -> None:
@@ -43,14 +47,12 @@ def edits_by_text(log: pa.Table, key: tuple[str, ...]) -> dict[tuple[Any, ...], 
         log: Columns of `EditColumns` and those of the key.
         key: Columns that name the text's row; the field is added to them.
     """
-    names = (*key, "field")
-    rows = sorted(log.to_pylist(), key=lambda row: (*(row[name] for name in names), row["step"]))
+    columns = (log[name].to_pylist() for name in (*key, "field", "step", *_EDIT))
+    width = len(key) + 1
+    rows = sorted(zip(*columns, strict=True), key=itemgetter(slice(width + 1)))
     return {
-        text: [
-            Edit(row["rule"], row["start"], row["end"], row["before"], row["after"], tuple(row["offsets"]))
-            for row in made
-        ]
-        for text, made in groupby(rows, key=lambda row: tuple(row[name] for name in names))
+        text: [Edit(*told, tuple(offsets)) for told, offsets in ((row[width + 1 : -1], row[-1]) for row in made)]
+        for text, made in groupby(rows, key=itemgetter(slice(width)))
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -61,7 +62,7 @@ class Check:
         return found
 
 
-def check_table(table: pa.Table, model: type[pan.DataFrameModel]) -> Check:
+def check_table(table: pa.Table, model: type[pan.DataFrameModel], *, unchanged: Sequence[str] = ()) -> Check:
     """Check every row of a table against its model.
 
     Of rows that share a unique key the first is valid: pandera reports all of them, and dropping all would lose one
@@ -70,6 +71,7 @@ def check_table(table: pa.Table, model: type[pan.DataFrameModel]) -> Check:
     Args:
         table: Columns exactly as the model declares them, in any order.
         model: The Pandera model.
+        unchanged: Columns whose values met the same rules before; only rules over several columns look at them again.
     """
     wrong = tuple(_shape_failures(table.schema, plain_schema(model)))
     if wrong:
@@ -80,7 +82,7 @@ def check_table(table: pa.Table, model: type[pan.DataFrameModel]) -> Check:
     # Arrow gives no index, so the row number is the index that failures name
     frame.index = pd.RangeIndex(len(frame))
     try:
-        model.validate(frame, lazy=True)
+        _schema(model, tuple(unchanged)).validate(frame, lazy=True)
     except SchemaErrors as error:
         failures = tuple(_failures(error, frame, model))
     else:
@@ -90,6 +92,12 @@ def check_table(table: pa.Table, model: type[pan.DataFrameModel]) -> Check:
         return Check(table.slice(0, 0), failures)
     keep = pa.array([row not in bad for row in range(table.num_rows)], type=pa.bool_())
     return Check(table.filter(keep) if bad else table, failures)
+
+
+@functools.cache
+def _schema(model: type[pan.DataFrameModel], unchanged: tuple[str, ...]) -> pan.DataFrameSchema:
+    schema = model.to_schema()
+    return schema.update_columns({name: {"checks": []} for name in unchanged}) if unchanged else schema
 
 
 def _shape_failures(found: pa.Schema, wanted: pa.Schema) -> Iterable[Failure]:

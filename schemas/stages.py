@@ -141,7 +141,7 @@ class MathDamage(pan.DataFrameModel):
     @pan.dataframe_check()
     def spans_where_damage(cls, frame: Any) -> Any:
         """There are spans exactly where the abstract is damaged."""
-        return each_row(frame, ("math_damage", "math_damage_spans"), spans_fit_level)
+        return spans_fit_level(frame)
 
 
 class NormalizedRecords(MathDamage, PublishedText, Occurrence):
@@ -189,12 +189,12 @@ class EnrichedPapers(NamedPapers):
     @pan.check("categories", "urls", "code_urls")
     def different_texts(cls, series: Any) -> Any:
         """Different texts, none of them empty or missing."""
-        return each(series, has_only_texts)
+        return has_only_texts(series)
 
     @pan.dataframe_check()
     def arxiv_columns_agree(cls, frame: Any) -> Any:
         """Categories and year stand beside an id only, and the year is that of the id."""
-        return each_row(frame, ("arxiv_id", "categories", "year"), year_fits_id)
+        return year_fits_id(frame)
 
     @pan.dataframe_check()
     def urls_from_abstract(cls, frame: Any) -> Any:
@@ -251,12 +251,12 @@ class LabelledPapers(EnrichedPapers):
     @pan.dataframe_check()
     def source_fits_labels(cls, frame: Any) -> Any:
         """A paper has topics unless its label was abstained; the labeler's have scores, adjudicated ones none."""
-        return each_row(frame, ("label_source", "topics", "topic_scores"), labels_fit_source)
+        return labels_fit_source(frame)
 
     @pan.dataframe_check()
     def topic_names_agree(cls, frame: Any) -> Any:
         """Names and codes say the same, the primary topic first."""
-        return each_row(frame, ("primary_topic", "topics", "primary_topic_name", "topic_names"), names_agree)
+        return names_agree(frame)
 
 
 class AssignedPapers(LabelledPapers):

@@ -265,6 +265,9 @@ def _query_share(query: tuple[str, ...], document: tuple[str, ...], *, own: bool
         return 1.0
     if len(query) < _RUN:
         return 0.0
+    words = set(document)
+    if sum(word in words for word in query) < _QUERY * len(query):
+        return 0.0  # not enough of its words are there, in whatever order
     there = _grams(document)
     covered: set[int] = set()
     for start in range(len(query) - _GRAM + 1):

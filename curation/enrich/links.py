@@ -90,6 +90,8 @@ _HINT = re.compile(rf"\.(?:[A-Za-z]{{2,}}{_PORT}/|{_any_of(_PAGE_HOSTS)})")
 LINK_TRIGGER = rf"://|[wW]ww\.|WWW\.|{_HINT.pattern}"
 """RE2 pattern that finds, in a whole column at once, the texts that may hold a link; all others hold none."""
 _ESCAPE = re.compile(r"\\(?:~\{\}|([_%#&~]))")
+_WORD = re.compile(r"\S+")
+_MAY_LINK = re.compile(LINK_TRIGGER)
 _STARTS_WITH_SCHEME = re.compile(_SCHEME)
 _PARENTHESIS = re.compile(r"[()]")
 _PUNCTUATION = ".,;:!?'*~"
@@ -110,7 +112,13 @@ def find_urls(text: str) -> list[str]:
     """
     if not any(hint in text for hint in _HINTS) and not _HINT.search(text):
         return []
-    found = (_trim(match[0], text[max(0, match.start() - 1) : match.start()]) for match in _LINK.finditer(text))
+    # no link holds a blank, and most words no hint of one
+    spans = (word.span() for word in _WORD.finditer(text) if "." in word[0] and _MAY_LINK.search(word[0]))
+    found = (
+        _trim(match[0], text[max(0, match.start() - 1) : match.start()])
+        for span in spans
+        for match in _LINK.finditer(text, *span)
+    )
     return list(dict.fromkeys(found))
 
 

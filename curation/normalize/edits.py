@@ -69,12 +69,13 @@ def apply(text: str, rule: str, found: Iterable[Replacement]) -> tuple[str, list
         if before == replacement.after:
             continue
         start = replacement.start + shift
-        offsets = tuple(offset + shift for offset in replacement.offsets)
+        offsets = tuple([offset + shift for offset in replacement.offsets]) if shift else replacement.offsets
         edits.append(Edit(replacement.rule or rule, start, start + len(before), before, replacement.after, offsets))
-        for place in (replacement.start, *replacement.offsets):
-            parts += [text[done:place], replacement.after]
+        places = (replacement.start, *replacement.offsets)
+        for place in places:
+            parts += (text[done:place], replacement.after)
             done = place + len(before)
-            shift += len(replacement.after) - len(before)
+        shift += (len(replacement.after) - len(before)) * len(places)
     parts.append(text[done:])
     return "".join(parts), edits
 
@@ -99,15 +100,18 @@ def _undo_one(text: str, edit: Edit) -> str:
         raise ValueError(f"at character {edit.start}: {edit.rule} says {edit.end - edit.start} characters were changed")
     parts: list[str] = []
     done = 0
-    grown = len(edit.after) - len(edit.before)
+    before, after, last = edit.before, edit.after, len(text)
+    length = len(after)
+    grown = length - len(before)
     for number, offset in enumerate((edit.start, *edit.offsets)):
         start = offset + number * grown
-        end = start + len(edit.after)
-        if start < done or start > len(text) or text[start:end] != edit.after:
-            raise ValueError(f"at character {start}: {edit.rule} left {edit.after!r}, not {text[start:end]!r}")
-        parts += [text[done:start], edit.before]
-        done = end
-    return "".join([*parts, text[done:]])
+        if start < done or start > last or not text.startswith(after, start):
+            left = text[start : start + length]
+            raise ValueError(f"at character {start}: {edit.rule} left {after!r}, not {left!r}")
+        parts += (text[done:start], before)
+        done = start + length
+    parts.append(text[done:])
+    return "".join(parts)
 
 
 def trim(text: str, replacement: Replacement) -> Replacement:

@@ -27,12 +27,10 @@ _BREAK = re.compile(r"(?<=\S)[ \t]*(?:\r\n|\r|\n)[ \t]*(?=\S)")
 
 def find_line_breaks(text: str) -> Iterator[Replacement]:
     """Yield the line breaks inside a text, all that look alike as one replacement with offsets."""
-    lines = text.split("\n")
-    if "\r" not in text and not any(not line or line[0].isspace() or line[-1].isspace() for line in lines):
+    if "\n" in text and text.replace("\n", " ") == " ".join(text.split()):
         # the usual case, in a third of the time: every break is one newline between two words
-        ends = list(accumulate(len(line) + 1 for line in lines[:-1]))
-        if ends:
-            yield Replacement(ends[0] - 1, ends[0], " ", tuple(end - 1 for end in ends[1:]))
+        first, *others = accumulate(len(line) + 1 for line in text.split("\n")[:-1])
+        yield Replacement(first - 1, first, " ", tuple([end - 1 for end in others]))
         return
     matches = list(_BREAK.finditer(text))
     if matches:

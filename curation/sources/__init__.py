@@ -1,4 +1,4 @@
-"""Sources: files as they were captured, read whole and named by their content."""
+"""Sources, named by their content: captured files, read whole, and files of records (`records`), read in chunks."""
 
 from curation.sources.text import TextSource, read_text_source
 

@@ -196,7 +196,7 @@ def _measure(context: Context, decision: Decision, starts: NDArray[np.int64]) ->
     texts: dict[int, str] = {}
     for number in np.unique(np.searchsorted(starts, both, side="right") - 1).tolist():
         own = both[(both >= starts[number]) & (both < starts[number + 1])]
-        found = context.work.read(KIND, number, "kept")["abstract"].take(pa.array(own - starts[number]))
+        found = context.work.read(KIND, number, "kept", ["abstract"])["abstract"].take(pa.array(own - starts[number]))
         texts |= zip(own.tolist(), found.to_pylist(), strict=True)
     for row, survivor in zip(rows.tolist(), decision.survivor[rows].tolist(), strict=True):
         decision.similarity[row] = jaccard(shingles(texts[row], size), shingles(texts[survivor], size))

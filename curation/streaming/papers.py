@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from curation.benchmark.tables import task_candidates
 from curation.engines import LocalEngine
 from curation.enrich import ArxivRecord, EnrichStage
 from curation.label.stage import labelling
@@ -24,6 +26,8 @@ from curation.streaming.rows import KIND
 __all__ = ["LAID_OUT", "Layout", "take_papers"]
 
 LAID_OUT = "papers"
+# Columns that normalization gave and checked, and no later stage changes.
+_UNCHANGED = ("title", "abstract", "source_id", "position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +38,20 @@ class Layout:
         number: Of the batch.
         source_id: Its source.
         ranges: Into how many ranges of `paper_id`, equally wide, the rows are laid out.
+        survivors: How many papers there are, unless a stage rejects some.
     """
 
     number: int
     source_id: str
     ranges: int
+    survivors: int
 
 
 def take_papers(context: Context, layout: Layout) -> None:
     """Take the papers of a batch through enrich and label, and put its rows down.
 
     The part holds `papers` (model `LabelledPapers`), `edits` and `annotations`, each as one record batch for each range
-    of ids, `listings` (the published table) and `removed` (model `RemovedRows`, of all stages so far). It tells how
+    of ids, `candidates` for the tasks of the benchmark, `owners` (of the captured records) and `removed` (model `RemovedRows`, of all stages so far). It tells how
     many rows were `merged`, how many each stage `rejected`, and the ids of the rejected papers, into which other rows
     may have been merged: they are `gone`.
     """
@@ -63,10 +69,12 @@ def take_papers(context: Context, layout: Layout) -> None:
     merges = _merges(rows, decision, names)
     at = pc.index_in(papers["position"], value_set=rows["position"].combine_chunks()).to_numpy()
     tables = {
+        # of as many as there may be if half of all papers are rejected
+        "candidates": task_candidates(papers, layout.survivors // 2),
         "papers": _spread(papers, ids[at], layout.ranges),
         **_following(work.read(KIND, number, "log"), papers, ids[at], layout.ranges),
         "annotations": _spread(votes, _ids_of(votes["paper_id"]), layout.ranges),
-        "listings": _listings(work.read(KIND, number, "captured"), rows, names, papers, rejected),
+        "owners": _owners(work.read(KIND, number, "captured", ["position"]), rows, names, papers, rejected),
         "removed": pa.concat_tables([work.read(KIND, number, "removed"), merges, rejected]).sort_by("position"),
     }
     by_stage = {one["values"]: one["counts"] for one in pc.value_counts(rejected["stage"]).to_pylist()}
@@ -99,11 +107,11 @@ def _through(stages: Sequence[Stage], table: pa.Table) -> tuple[pa.Table, pa.Tab
     current, log = table, None
     for stage in stages:
         result = engine.run(stage, current.select(plain_schema(stage.input_model).names))
-        if result.removed.num_rows or not _same_places(current, result.kept):
+        if result.removed.num_rows or not _same_texts(current, result.kept):
             break
         current, log = result.kept, result.log
     else:
-        if not check_table(current, stages[-1].output_model).failures:
+        if not check_table(current, stages[-1].output_model, unchanged=_UNCHANGED).failures:
             assert log is not None
             return current, empty_removed(), log
     current, removed = table, []
@@ -115,8 +123,8 @@ def _through(stages: Sequence[Stage], table: pa.Table) -> tuple[pa.Table, pa.Tab
     return current, pa.concat_tables(removed), log
 
 
-def _same_places(before: pa.Table, after: pa.Table) -> bool:
-    return all(before[name].equals(after[name]) for name in ("source_id", "position"))
+def _same_texts(before: pa.Table, after: pa.Table) -> bool:
+    return all(before[name].equals(after[name]) for name in _UNCHANGED)
 
 
 def _merges(rows: pa.Table, decision: pa.Table, names: pa.Array) -> pa.Table:
@@ -140,15 +148,15 @@ def _merges(rows: pa.Table, decision: pa.Table, names: pa.Array) -> pa.Table:
     )
 
 
-def _listings(captured: pa.Table, rows: pa.Table, names: pa.Array, papers: pa.Table, rejected: pa.Table) -> pa.Table:
-    """Return the captured records with the paper each belongs to, none for a rejected one."""
+def _owners(captured: pa.Table, rows: pa.Table, names: pa.Array, papers: pa.Table, rejected: pa.Table) -> pa.Table:
+    """Return what a captured record became: the paper it belongs to, none for a rejected one, and if it is its text."""
     position = captured["position"]
     owner = names.take(pc.index_in(position, value_set=rows["position"].combine_chunks()))
     if rejected.num_rows:
         gone = pc.is_in(position, value_set=rejected["position"].combine_chunks())
         owner = pc.if_else(gone, pa.scalar(None, pa.string()), owner)
     survives = pc.is_in(position, value_set=papers["position"].combine_chunks())
-    return captured.append_column("paper_id", owner).append_column("is_survivor", survives)
+    return pa.table({"paper_id": owner, "is_survivor": survives})
 
 
 def _following(log: pa.Table, papers: pa.Table, ids: NDArray[np.uint64], ranges: int) -> dict[str, list[pa.Table]]:
@@ -171,4 +179,4 @@ def _spread(table: pa.Table, ids: NDArray[np.uint64], ranges: int) -> list[pa.Ta
     bounds = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
     cuts = [0, *np.searchsorted(ids[order], bounds).tolist(), len(ids)]
     ordered = table.take(pa.array(order))
-    return [ordered.slice(start, end - start) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [ordered.slice(start, end - start) for start, end in pairwise(cuts)]

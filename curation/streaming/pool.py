@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
@@ -66,16 +66,33 @@ class Pool:
                 waiting[self._executor.submit(_call, work, item)] = item
                 if len(waiting) > self._processes + _AHEAD:
                     yield from _finished(waiting)
+        except BrokenProcessPool as error:
+            raise _killed() from error
+        yield from self._collect(waiting)
+
+    def start(self, work: Work[Item, Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result]]:
+        """Hand out a few parts at once, and yield them as `run` does, so that this process can work meanwhile."""
+        if self._executor is None:
+            return self.run(work, items)
+        waiting = {self._executor.submit(_call, work, item): item for item in items}
+        return self._collect(waiting)
+
+    def _collect(self, waiting: dict[Future[Result], Item]) -> Iterator[tuple[Item, Result]]:
+        try:
             while waiting:
                 yield from _finished(waiting)
         except BrokenProcessPool as error:
-            raise CurationError(
-                "a worker process was killed, perhaps because memory ran out",
-                hint="run the same command again: it goes on from what is done; fewer processes need less memory",
-            ) from error
+            raise _killed() from error
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _killed() -> CurationError:
+    return CurationError(
+        "a worker process was killed, perhaps because memory ran out",
+        hint="run the same command again: it goes on from what is done; fewer processes need less memory",
+    )
 
 
 def _finished(waiting: dict[Future[Any], Any]) -> Iterator[tuple[Any, Any]]:

@@ -13,16 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.annotate.voices import Voices
 from curation.benchmark.read import task_entries
+from curation.benchmark.tables import task_candidates
 from curation.deduplicate.store import SignatureStore
 from curation.engines import LocalEngine
 from curation.enrich import ArxivRecord
 from curation.parse import Listing, record_table, rejection_table, segment_table
 from curation.parse.reading import Once
 from curation.recipe import Recipe, SourceFile
-from curation.release.assemble import benchmark_splits
+from curation.release.assemble import Splits, benchmark_splits, with_published_schema
 from curation.release.manifest import Content, listing_entry, nothing_to_publish
 from curation.release.writer import write_splits_of
 from curation.schemas.tables import TABLES, Segments
@@ -35,7 +37,7 @@ from curation.streaming.papers import LAID_OUT, Layout, take_papers
 from curation.streaming.pool import Pool, available_cores, open_pool
 from curation.streaming.rows import KIND, Batch, take_batch
 from curation.streaming.workspace import Workspace
-from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables
+from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables, with_split
 
 __all__ = ["Inputs", "RecordInput", "Streamed", "Watch", "open_records", "stream"]
 
@@ -100,6 +102,14 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Tasks:
+    """The tables of the benchmark, by name and split, and the manifest's entries of its tasks."""
+
+    tables: Mapping[str, Splits]
+    entries: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Streamed:
     """What the passes gave: tables in the folder for work in progress, to be put into a release.
 
@@ -110,6 +120,7 @@ class Streamed:
         rows: What the first pass told of each batch.
         counts: Rows of each stage.
         parts: What the fourth pass wrote.
+        tasks: The tables of the benchmark.
     """
 
     inputs: Inputs
@@ -118,21 +129,19 @@ class Streamed:
     rows: Sequence[Mapping[str, int]]
     counts: Sequence[StageCount]
     parts: Sequence[tuple[Gather, Gathered]]
+    tasks: Tasks
 
     def write(self, folder: Path) -> Content:
         """Put the tables into a release's folder, with those of the benchmark, and say what they hold."""
-        work, papers_in_all = self.work, self.counts[-1].kept
         whole = Gathered()
         for job, found in self.parts:
-            place = work.part(TABLES_DONE, job.number)
+            place = self.work.part(TABLES_DONE, job.number)
             for path in sorted(place.rglob("*.parquet")):
                 target = folder / path.relative_to(place)
                 target.parent.mkdir(exist_ok=True)
                 os.link(path, target)  # not moved: a build that is killed here finds them again
             whole.merge(found)
-        papers = {split: pa.concat_tables(part) for split, part in whole.candidates.items()}
-        tables = benchmark_splits(papers, papers_in_all)
-        for name, splits in tables.items():
+        for name, splits in self.tasks.tables.items():
             whole.rows[name] = {split: part.num_rows for split, part in splits.items()}
             whole.files[name] = write_splits_of(name, splits, folder)
         return Content(
@@ -141,7 +150,7 @@ class Streamed:
             rows={name: whole.rows[name] for name in TABLES},
             files={name: whole.files[name] for name in TABLES},
             tally=whole.tally,
-            tasks=task_entries({"papers": papers, **tables}, papers_in_all),
+            tasks=self.tasks.entries,
             rejected=sorted(whole.rejected, key=lambda row: (row["source_id"], row["position"])),
         )
 
@@ -247,8 +256,8 @@ class _Stream:
         laid_out = self._take_papers(sources, ranges, survivors)
         counts = _counts(rows, laid_out, survivors)
         _require_papers(counts, self.inputs, self.context.work, len(sources))
-        parts = self._gather(len(sources), ranges, counts[-1].kept, laid_out)
-        return Streamed(self.inputs, work=self.context.work, sources=sources, rows=rows, counts=counts, parts=parts)
+        parts, candidates = self._gather(len(sources), ranges, counts[-1].kept, laid_out, survivors)
+        return Streamed(self.inputs, self.context.work, sources, rows, counts, parts, candidates)
 
     def _take_rows(self) -> list[str]:
         """Run the first pass; return the source of each batch."""
@@ -314,31 +323,47 @@ class _Stream:
         count = len(done)
         step = "label" if self.inputs.recipe.label.topics else "enrich"
         self.watch(step, count, len(sources))
-        todo = (Layout(number, source, ranges) for number, source in enumerate(sources) if number not in done)
+        todo = (
+            Layout(number, source, ranges, survivors) for number, source in enumerate(sources) if number not in done
+        )
         for _ in self.pool.run(take_papers, todo):
             count += 1
             self.watch(step, count, len(sources))
         return [work.told(LAID_OUT, number) for number in range(len(sources))]
 
     def _gather(
-        self, batches: int, ranges: int, papers: int, laid_out: Sequence[Mapping[str, Any]]
-    ) -> list[tuple[Gather, Gathered]]:
-        """Run the fourth pass."""
+        self, batches: int, ranges: int, papers: int, laid_out: Sequence[Mapping[str, Any]], survivors: int
+    ) -> tuple[list[tuple[Gather, Gathered]], Tasks]:
+        """Run the fourth pass, and meanwhile make the tables of the benchmark."""
         segments = segment_table(sorted(self.inputs.listings, key=lambda one: one.source.source_id))
         require_valid(segments, Segments, "segments")
         gone = tuple(paper for told in laid_out for paper in told["gone"])
-        shared = {"batches": batches, "ranges": ranges, "papers": papers, "gone": gone}
+        shared: dict[str, Any] = {"batches": batches, "ranges": ranges, "gone": gone}
+        drawn = self._drawn(batches, papers)
         jobs = [
-            Gather(0, ("papers",), **shared, assigned=self._drawn(batches, papers)),
+            Gather(0, ("papers",), **shared, assigned=drawn),
             Gather(1, ("listings",), **shared),
             Gather(2, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
         ]
         self.watch("write", 0, len(jobs))
+        running = self.pool.start(gather_tables, jobs)
+        tasks = self._tasks(batches, papers, survivors, drawn)
         done = []
-        for pair in self.pool.run(gather_tables, jobs):
+        for pair in running:
             done.append(pair)
             self.watch("write", len(done), len(jobs))
-        return done
+        return done, tasks
+
+    def _tasks(self, batches: int, papers: int, survivors: int, drawn: Mapping[str, str] | None) -> Tasks:
+        """Make the tables of the benchmark."""
+        # what was laid out serves unless more than half of all papers were rejected since
+        name = "candidates" if papers >= survivors // 2 else "papers"
+        found = pa.concat_tables([self.context.work.read(LAID_OUT, number, name) for number in range(batches)])
+        split = with_split(self.context, task_candidates(found, papers), drawn)
+        spec = TABLES["papers"]
+        used = {part: with_published_schema(split.filter(pc.equal(split["split"], part)), spec) for part in spec.splits}
+        tables = benchmark_splits(used, papers)
+        return Tasks(tables, task_entries({"papers": used, **tables}, papers))
 
     def _drawn(self, batches: int, papers: int) -> dict[str, str] | None:
         """Draw a first assignment if none is given."""
@@ -347,7 +372,7 @@ class _Stream:
         if papers > MOST_STRATIFIED:
             return {}
         names = ["paper_id", "primary_topic_name"]
-        parts = [self.context.work.read(LAID_OUT, number, "papers").select(names) for number in range(batches)]
+        parts = [self.context.work.read(LAID_OUT, number, "papers", names) for number in range(batches)]
         return first_assignment(pa.concat_tables(parts), self.inputs.recipe)
 
 

@@ -111,12 +111,23 @@ class Workspace:
                     for piece in pieces:
                         writer.write_batch(_one_batch(piece))
 
-    def read(self, kind: str, number: int, name: str, piece: int | None = None) -> pa.Table:
-        """Read a table of a part, or one record batch of it."""
+    def read(self, kind: str, number: int, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read a table of a part, or some of its columns."""
+        with self._opened(kind, number, name) as file:
+            if columns is None:
+                return pa.ipc.open_file(file).read_all()
+            names = pa.ipc.open_file(file).schema.names
+            options = pa.ipc.IpcReadOptions(included_fields=[names.index(column) for column in columns])
+            return pa.ipc.open_file(file, options=options).read_all()
+
+    def read_piece(self, kind: str, number: int, name: str, piece: int) -> pa.Table:
+        """Read one record batch of a table of a part."""
+        with self._opened(kind, number, name) as file:
+            return pa.Table.from_batches([pa.ipc.open_file(file).get_batch(piece)])
+
+    def _opened(self, kind: str, number: int, name: str) -> pa.NativeFile:
         # not mapped into memory: pages of a mapped file count as the process's own
-        with pa.OSFile(str(self.part(kind, number) / f"{name}.arrow"), "rb") as file:
-            reader = pa.ipc.open_file(file)
-            return reader.read_all() if piece is None else pa.Table.from_batches([reader.get_batch(piece)])
+        return pa.OSFile(str(self.part(kind, number) / f"{name}.arrow"), "rb")
 
     def told(self, kind: str, number: int) -> dict[str, Any]:
         """Return the figures of a part."""

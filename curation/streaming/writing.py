@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.benchmark.tables import task_candidates
 from curation.errors import StageError
 from curation.release.assemble import with_published_schema
 from curation.release.statistics import Tally
@@ -22,8 +21,9 @@ from curation.schemas.tables import TABLES
 from curation.split import SplitStage
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
+from curation.streaming.rows import KIND
 
-__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables"]
+__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "with_split"]
 
 TABLES_DONE = "tables"
 _SPREAD = ("papers", "edits", "annotations")
@@ -41,7 +41,6 @@ class Gather:
         tables: Names of the published tables to write.
         batches: How many batches the third pass had.
         ranges: Into how many ranges of `paper_id` it laid rows out.
-        papers: How many papers there are.
         gone: Papers that were rejected in the third pass.
         assigned: Splits that were drawn, by `paper_id`; None if they were given.
         parts: Rows of tables that are at hand.
@@ -51,7 +50,6 @@ class Gather:
     tables: tuple[str, ...]
     batches: int
     ranges: int
-    papers: int
     gone: tuple[str, ...] = ()
     assigned: Mapping[str, str] | None = field(default=None, repr=False)
     parts: Mapping[str, pa.Table] = field(default_factory=dict)
@@ -65,14 +63,12 @@ class Gathered:
         rows: Rows of each table, by name and split.
         files: Names of its files in its folder, by name and split.
         tally: Figures of the tables.
-        candidates: Papers that the benchmark's tasks may be made of, by split.
         rejected: The first rows that were rejected.
     """
 
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
     files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
-    candidates: dict[str, list[pa.Table]] = field(default_factory=dict)
     rejected: list[dict[str, Any]] = field(default_factory=list)
 
     def merge(self, other: Gathered) -> None:
@@ -83,7 +79,6 @@ class Gathered:
             for name, splits in other.files.items()
         }
         self.tally.merge(other.tally)
-        self.candidates |= other.candidates
         self.rejected += other.rejected
 
 
@@ -116,8 +111,6 @@ def _write(context: Context, job: Gather, name: str, folder: Path, found: Gather
             published = with_published_schema(part, spec)
             writers[split].add(published)
             found.tally.add(name, published)
-            if name == "papers":
-                found.candidates.setdefault(split, []).append(task_candidates(published, job.papers))
         if name == "removed":
             rejected = rows.filter(pc.equal(rows["reason"], "rejected"))
             found.rejected += rejected.slice(0, _SHOWN - len(found.rejected)).to_pylist()
@@ -154,15 +147,17 @@ def _parts(context: Context, job: Gather, name: str) -> Iterator[pa.Table]:
     if name in _SPREAD:
         order = [(key, "ascending") for key in TABLES[name].sort_key]
         for piece in range(job.ranges):
-            rows = pa.concat_tables([work.read(LAID_OUT, number, name, piece) for number in range(job.batches)])
+            rows = pa.concat_tables([work.read_piece(LAID_OUT, number, name, piece) for number in range(job.batches)])
             ordered = rows.sort_by(order)
-            yield _with_split(context, job, ordered) if name == "papers" else ordered
+            yield with_split(context, ordered, job.assigned) if name == "papers" else ordered
     elif name == "removed":
         for number in range(job.batches):
             yield work.read(LAID_OUT, number, name)
     elif name == "listings":
         for number in range(job.batches):
-            rows = work.read(LAID_OUT, number, name)
+            rows, owners = work.read(KIND, number, "captured"), work.read(LAID_OUT, number, "owners")
+            for column in owners.column_names:
+                rows = rows.append_column(column, owners[column])
             if job.gone:
                 lost = pc.is_in(rows["paper_id"], value_set=pa.array(job.gone, pa.string()))
                 owner = pc.if_else(lost, pa.scalar(None, pa.string()), rows["paper_id"])
@@ -172,8 +167,18 @@ def _parts(context: Context, job: Gather, name: str) -> Iterator[pa.Table]:
         yield job.parts[name]
 
 
-def _with_split(context: Context, job: Gather, papers: pa.Table) -> pa.Table:
-    given = context.assigned if job.assigned is None else job.assigned
+def with_split(context: Context, papers: pa.Table, drawn: Mapping[str, str] | None) -> pa.Table:
+    """Give papers their split.
+
+    Args:
+        context: Holds the splits already given.
+        papers: Model `LabelledPapers`.
+        drawn: Splits that were drawn; None if they were given.
+
+    Raises:
+        StageError: The stage lost a row.
+    """
+    given = context.assigned if drawn is None else drawn
     result = SplitStage(shares=context.recipe.split.shares, assigned=given or {})(papers)
     if result.kept.num_rows != papers.num_rows:
         raise StageError(f"stage {SplitStage.name} lost {papers.num_rows - result.kept.num_rows} rows")
