@@ -47,13 +47,12 @@ def edits_by_text(log: pa.Table, key: tuple[str, ...]) -> dict[tuple[Any, ...], 
         log: Columns of `EditColumns` and those of the key.
         key: Columns that name the text's row; the field is added to them.
     """
-    columns = (log[name].to_pylist() for name in (*key, "field", "step", *_EDIT))
+    columns = (log[name].to_pylist() for name in (*key, "field", "step"))
+    told = zip(*(log[name].to_pylist() for name in _EDIT), strict=True)
+    made = [Edit(rule, start, end, was, now, tuple(offsets)) for rule, start, end, was, now, offsets in told]
     width = len(key) + 1
-    rows = sorted(zip(*columns, strict=True), key=itemgetter(slice(width + 1)))
-    return {
-        text: [Edit(*told, tuple(offsets)) for told, offsets in ((row[width + 1 : -1], row[-1]) for row in made)]
-        for text, made in groupby(rows, key=itemgetter(slice(width)))
-    }
+    rows = sorted(zip(*columns, made, strict=True), key=itemgetter(slice(width + 1)))
+    return {text: [row[-1] for row in own] for text, own in groupby(rows, key=itemgetter(slice(width)))}
 
 
 def require_undoable(captured: pa.Table, published: pa.Table, log: pa.Table) -> None:

@@ -56,8 +56,12 @@ def _options(
 @app.command()
 def build(
     sources: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="SOURCE", help="Captured pages; without any, the recipe's sources."),
+        list[str] | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Captured pages, or record files: .jsonl, .csv (also .gz, .zst) or .parquet, here or as URLs. Without"
+            " any, the recipe's sources.",
+        ),
     ] = None,
     recipe: Annotated[
         Path | None,
@@ -74,6 +78,14 @@ def build(
             help="The release before: a folder, or owner/name[@version] on the Hub. Decides the version.",
         ),
     ] = None,
+    labels: Annotated[
+        bool | None,
+        typer.Option("--labels/--no-labels", help="Whether to give topics; as the recipe says if missing."),
+    ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Processes of a build of record files; one for each core if missing."),
+    ] = None,
     format: FormatOption = Format.text,
 ) -> None:
     """Build a release: parse, normalize, deduplicate, enrich, label, split, write. Whole or not at all."""
@@ -81,7 +93,8 @@ def build(
 
     if recipe is None and not sources and DEFAULT_RECIPE.is_file():
         recipe = DEFAULT_RECIPE
-    commands.build(sources or [], recipe, out, previous, as_json=format is Format.json)
+    as_json = format is Format.json
+    commands.build(sources or [], recipe, out, previous, labels=labels, jobs=jobs, as_json=as_json)
 
 
 @app.command()
@@ -159,7 +172,7 @@ def restore(
         Path | None, typer.Option(metavar="FILE", help="Where to write it; standard output if missing.")
     ] = None,
 ) -> None:
-    """Restore a captured source, byte for byte, from the release alone."""
+    """Restore a captured page, byte for byte, from the release alone."""
     from curation.cli import commands
 
     commands.restore(release, source, out)

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from curation.cli import report
+from curation.cli.build_progress import BuildProgress
+from curation.cli.build_report import build_report, rejected_report
 from curation.errors import Location, LookupFailedError
 
 __all__ = ["build", "explain", "print_json", "restore", "schema", "validate"]
-
-# parse, normalize, deduplicate, enrich, label, split, release
-_BUILD_STEPS = 7
 
 
 def print_json(value: Any) -> None:
@@ -21,19 +20,59 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def build(sources: list[Path], recipe: Path | None, out: Path, previous: str | None, *, as_json: bool) -> None:
-    """Build a release and report what happened to every row."""
-    with report.progress(_BUILD_STEPS) as step:
-        from curation.release.build import build as run
+def build(
+    sources: list[str],
+    recipe: Path | None,
+    out: Path,
+    previous: str | None,
+    *,
+    labels: bool | None = None,
+    jobs: int | None = None,
+    as_json: bool,
+) -> None:
+    """Build a release and report what happened to every row.
 
-        result = run(sources, recipe=recipe, out=out, previous=previous, progress=step)
+    Args:
+        sources: Captured pages and record files: paths, and URLs as they are.
+        recipe: The recipe.
+        out: Where to put the release.
+        previous: The release before.
+        labels: Whether to give topics; as the recipe says if missing.
+        jobs: Processes of a streamed build; one for each core if missing.
+        as_json: Whether to print the manifest instead of a report.
+    """
+    with BuildProgress() as shown:
+        from curation.engines import LocalEngine
+        from curation.release.build import build as run
+        from curation.sources.kinds import is_url
+
+        try:
+            result = run(
+                [source if is_url(source) else Path(source) for source in sources],
+                recipe=recipe,
+                out=out,
+                previous=previous,
+                labels=labels,
+                engine=None if jobs is None else LocalEngine(processes=jobs),
+                progress=shown.stage,
+                watch=shown.watch,
+            )
+        except KeyboardInterrupt:
+            if not shown.streamed:
+                raise
+            from curation.streaming.workspace import work_folder
+
+            kept = report.visible(str(work_folder(out)))
+            raise KeyboardInterrupt(
+                f"interrupted; nothing was released. Run the same command again: it goes on from what is done ({kept})"
+            ) from None
     if as_json:
         print_json({"out": str(out), "changed": result.changed, "manifest": result.manifest})
         return
     console = report.console()
-    for line in report.build_report(str(out), result.manifest, result.changed):
+    for line in build_report(str(out), result.manifest, result.changed):
         console.print(line)
-    for line in report.rejected_report(list(result.rejected), result.manifest):
+    for line in rejected_report(list(result.rejected), result.manifest):
         console.print(line)
 
 

@@ -15,8 +15,9 @@ def guarded() -> Iterator[None]:
     """Run a command; an error of ours is printed without a traceback and ends the process with its exit code."""
     try:
         yield
-    except KeyboardInterrupt:
-        print("interrupted; nothing was left half-written", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        # whoever can say more does so in it
+        print(*(stop.args or ("interrupted; nothing was left half-written",)), file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
         # whoever read our output has had enough; nothing more can be printed, not even at the end

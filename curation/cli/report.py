@@ -14,12 +14,10 @@ from rich.table import Table
 
 from curation.errors import CurationError, StageError
 
-__all__ = ["console", "count", "print_error", "progress", "reading", "safe", "stage_table", "visible"]
+__all__ = ["console", "count", "figure", "print_error", "progress", "reading", "safe", "stage_table", "visible"]
 
 # Wide enough that no table cuts a name for a reader that is a program.
 _PIPE_WIDTH = 10_000
-# Characters of a rejected value.
-_SHOWN = 80
 # One colour for each kind of information; all of them readable on light and dark ground.
 NAME = "cyan"
 
@@ -103,9 +101,14 @@ def reading(file: BinaryIO, path: Path) -> Iterator[BinaryIO]:
         yield shown
 
 
+def figure(number: int) -> str:
+    """Spell a number; from five digits on they stand in groups of three."""
+    return f"{number:,}" if number >= 10_000 else str(number)
+
+
 def count(number: int, what: str) -> str:
     """Spell a number of things, in the plural unless it is one."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{figure(number)} {what}" if number == 1 else f"{figure(number)} {what}s"
 
 
 def stage_table(stages: list[dict[str, Any]]) -> Table:
@@ -115,56 +118,9 @@ def stage_table(stages: list[dict[str, Any]]) -> Table:
     for heading in ("in", "kept", "merged", "rejected"):
         table.add_column(heading, justify="right")
     for stage in stages:
-        cells = [str(stage[key]) for key in ("in", "kept", "merged", "rejected")]
+        cells = [figure(stage[key]) for key in ("in", "kept", "merged", "rejected")]
         table.add_row(stage["stage"], *cells[:2], *(cell if cell != "0" else "[dim]0[/]" for cell in cells[2:]))
     return table
-
-
-def build_report(out: str, manifest: dict[str, Any], changed: bool) -> Iterator[Any]:
-    """Yield what to print after a build."""
-    first = manifest["stages"][0]
-    records = " + ".join(str(source["records"] + source["rejected"]) for source in manifest["sources"])
-    sources = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("source", "layout", "records", "id"):
-        sources.add_column(heading, justify="right" if heading == "records" else "left")
-    for source in manifest["sources"]:
-        sources.add_row(
-            safe(source["name"]), source["layout"], str(source["records"]), f"[dim]{source['source_id']}[/]"
-        )
-    yield sources
-    yield ""
-    yield stage_table(manifest["stages"])
-    yield ""
-    papers = manifest["tables"]["papers"]
-    total = sum(part["rows"] for part in papers.values())
-    merged = sum(stage["merged"] for stage in manifest["stages"])
-    rejected = sum(stage["rejected"] for stage in manifest["stages"])
-    parts = ", ".join(f"{split} {part['rows']}" for split, part in papers.items())
-    read = f"{count(first['in'], 'occurrence')} read ({records})"
-    yield f"{read}, [bold]{count(total, 'paper')}[/], {merged} merged, {rejected} rejected"
-    yield f"splits: {parts}"
-    edits = sum(manifest["statistics"]["edits_by_rule"].values())
-    edited = count(manifest["statistics"]["papers_edited"], "paper")
-    yield f"text: {count(edits, 'edit')} in {edited}, every one on record"
-    size = sum(file["bytes"] for file in manifest["files"])
-    state = "written" if changed else "unchanged, it was there already"
-    what = f"version {manifest['version']}, {len(manifest['files'])} files, {size / 1024:,.0f} KiB"
-    yield f"[{NAME}]{safe(out)}[/]: {what} ({state})"
-    if manifest["base"] is not None:
-        yield safe(manifest["version_reason"])
-
-
-def rejected_report(rows: list[dict[str, Any]], manifest: dict[str, Any]) -> Iterator[str]:
-    """Yield a line for each rejected row, at most ten."""
-    from curation.schemas.check import shorten
-
-    names = {source["source_id"]: source["name"] for source in manifest["sources"]}
-    for row in rows[:10]:
-        line = "" if row["line"] is None else f":{row['line']}"
-        where = f"{safe(names.get(row['source_id'], row['source_id']))}{line}"
-        yield f"[red]rejected[/] {where}: {safe(row['rule'])}: {safe(shorten(str(row['value']), _SHOWN))}"
-    if len(rows) > 10:
-        yield f"… and {len(rows) - 10} more, all in the table `removed`"
 
 
 def validation_report(result: Any) -> Iterator[Any]:

@@ -40,7 +40,7 @@ def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
     """Open a Parquet file and check its columns."""
     try:
         # read as a stream, for a row group may be as large as the file
-        file = pq.ParquetFile(path, buffer_size=1 << 20)
+        file = pq.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
     except (OSError, pa.ArrowException) as error:
         told = str(error).splitlines()[0]
         raise InputFileError(

@@ -10,7 +10,7 @@ from curation.normalize.latex_math import LATEX_TRIGGER, find_formulas, formulas
 from curation.normalize.prose import Finder
 from curation.normalize.rules import RULES, Rule
 
-__all__ = ["LATEX_MATH", "LATEX_RULES"]
+__all__ = ["ALL_RULES", "LATEX_MATH", "LATEX_RULES"]
 
 LATEX_MATH = Rule(
     id="latex-math",
@@ -57,3 +57,6 @@ def _order() -> Iterator[Rule]:
 
 # Without class `math`: a text with its LaTeX holds no names that a page left behind.
 LATEX_RULES: tuple[Rule, ...] = tuple(_order())
+
+ALL_RULES: tuple[Rule, ...] = (*RULES, LATEX_MATH)
+"""Every rule that an edit may name, each once."""

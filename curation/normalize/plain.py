@@ -29,8 +29,8 @@ def find_line_breaks(text: str) -> Iterator[Replacement]:
     """Yield the line breaks inside a text, all that look alike as one replacement with offsets."""
     if "\n" in text and text.replace("\n", " ") == " ".join(text.split()):
         # the usual case, in a third of the time: every break is one newline between two words
-        first, *others = accumulate(len(line) + 1 for line in text.split("\n")[:-1])
-        yield Replacement(first - 1, first, " ", tuple([end - 1 for end in others]))
+        ends = list(accumulate(len(line) + 1 for line in text.split("\n")[:-1]))
+        yield Replacement(ends[0] - 1, ends[0], " ", tuple([end - 1 for end in ends[1:]]))
         return
     matches = list(_BREAK.finditer(text))
     if matches:

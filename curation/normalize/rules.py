@@ -6,6 +6,7 @@ spelling, names, numbers and words are no rule's business.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -202,9 +203,15 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
-_CLASS_OF = {rule.id: rule.of for rule in RULES}
-
 
 def class_of(rule: str) -> RuleClass | None:
     """Return the class of a rule by its id, or None if there is no such rule."""
-    return _CLASS_OF.get(rule)
+    return _classes().get(rule)
+
+
+@functools.cache
+def _classes() -> dict[str, RuleClass]:
+    # the rule for LaTeX is made with those above
+    from curation.normalize.latex_rules import ALL_RULES
+
+    return {rule.id: rule.of for rule in ALL_RULES}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from curation.identity import abstract_key, title_key
 from curation.normalize.edits import Edit, apply
+from curation.normalize.latex_rules import LATEX_RULES
 from curation.normalize.marking import mark_column
 from curation.normalize.rules import RULES, Rule
 from curation.schemas.derive import plain_schema
@@ -19,7 +20,6 @@ from curation.stage import Stage, StageResult, empty_removed
 
 __all__ = ["NormalizeStage", "normalize_texts"]
 
-LATEX_RULES = tuple(rule for rule in RULES if rule.of != "math")
 _SPANS = plain_schema(NormalizedRecords).field("math_damage_spans").type
 
 
@@ -36,8 +36,7 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
     Returns:
         The new texts, and the edits of every text that changed, by row, in the order they were made.
     """
-    column = texts.cast(pa.string())
-    values: list[str] = column.to_pylist()
+    column = _Column(texts.cast(pa.string()))
     edits: dict[int, list[Edit]] = {}
     passes = [(rule.id, rule.trigger, rule.find) for rule in rules]
     passes = [one for at, one in enumerate(passes) if at == 0 or one[2] is not passes[at - 1][2]]
@@ -47,17 +46,60 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
     while first_round or last:
         changed: dict[int, int] = {}
         for number, (rule, trigger, find) in enumerate(passes):
-            stale = sorted(changed.keys() | {row for row, by in last.items() if by >= number})
-            hits = [stale[hit] for hit in _search(pa.array([values[row] for row in stale], pa.string()), trigger)]
-            if first_round:
-                hits += [row for row in _search(column, trigger) if row not in changed]
-            for row in hits:
-                values[row], made = apply(values[row], rule, find(values[row]))
+            stale = None if first_round else changed.keys() | {row for row, by in last.items() if by >= number}
+            for row in column.search(trigger, stale):
+                text, made = apply(column.values[row], rule, find(column.values[row]))
                 if made:
+                    column.put(row, text)
                     edits.setdefault(row, []).extend(made)
                     changed[row] = number
         first_round, last = False, changed
-    return pa.array(values, type=pa.string()), edits
+    return column.array(), edits
+
+
+class _Column:
+    """Texts that are searched as a whole and changed one by one.
+
+    Args:
+        texts: Strings, without missing values.
+    """
+
+    def __init__(self, texts: pa.Array) -> None:
+        self._array = texts
+        self.values: list[str] = texts.to_pylist()
+        self._changed: set[int] = set()
+
+    def put(self, row: int, text: str) -> None:
+        self.values[row] = text
+        self._changed.add(row)
+
+    def array(self) -> pa.Array:
+        """Return the texts as they are now."""
+        if self._changed:
+            self._array = pa.array(self.values, pa.string())
+            self._changed = set()
+        return self._array
+
+    def search(self, pattern: str, rows: Set[int] | None) -> list[int]:
+        """Return the rows that match, of all or of some.
+
+        Args:
+            pattern: RE2.
+            rows: Which ones; None for all.
+        """
+        if rows is not None and not rows:
+            return []
+        if rows is not None and len(rows) < len(self.values) // 4:
+            few, found = rows, []
+        else:
+            if len(self._changed) > len(self.values) // 8:
+                self.array()
+            few = self._changed if rows is None else self._changed & rows
+            found = [row for row in _search(self._array, pattern) if row not in few and (rows is None or row in rows)]
+        some = sorted(few)
+        return found + [
+            some[hit] for hit in _search(pa.array([self.values[row] for row in some], pa.string()), pattern)
+        ]
 
 
 def _search(column: pa.Array, pattern: str) -> list[int]:

@@ -88,7 +88,7 @@ class Content:
     files: Mapping[str, Mapping[str, list[str]]]
     tally: Tally
     tasks: Mapping[str, Mapping[str, Any]]
-    rejected: Sequence[Mapping[str, Any]] = ()
+    rejected: Sequence[dict[str, Any]] = ()
 
 
 def nothing_to_publish(first: Mapping[str, Any] | None, names: Mapping[str, str]) -> SourceError:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import httpx2
-from fsspec.registry import known_implementations  # type: ignore[import-untyped]
+from fsspec.registry import known_implementations
 
 from curation.atomic import write_whole
 from curation.errors import CurationError, Location, OutputError, SourceError, SourceNotFoundError

@@ -51,9 +51,9 @@ def take_papers(context: Context, layout: Layout) -> None:
     """Take the papers of a batch through enrich and label, and put its rows down.
 
     The part holds `papers` (model `LabelledPapers`), `edits` and `annotations`, each as one record batch for each range
-    of ids, `candidates` for the tasks of the benchmark, `owners` (of the captured records) and `removed` (model `RemovedRows`, of all stages so far). It tells how
-    many rows were `merged`, how many each stage `rejected`, and the ids of the rejected papers, into which other rows
-    may have been merged: they are `gone`.
+    of ids, `candidates` for the tasks of the benchmark, `owners` (what became of the captured records) and `removed`
+    (model `RemovedRows`, of all stages so far). It tells how many rows were `merged`, how many each stage `rejected`,
+    and the ids of the rejected papers, into which other rows may have been merged: they are `gone`.
     """
     number, work = layout.number, context.work
     rows = work.read(KIND, number, "kept")

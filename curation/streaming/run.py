@@ -402,10 +402,9 @@ def _require_papers(counts: Sequence[StageCount], inputs: Inputs, work: Workspac
     if counts[-1].kept:
         return
     removed = (work.read(LAID_OUT, number, "removed").slice(0, 1).to_pylist() for number in range(batches))
-    raise nothing_to_publish(
-        next((rows[0] for rows in removed if rows), None),
-        {one.source.source_id: one.source.name for one in (*inputs.listings, *inputs.records)},
-    )
+    names = {page.source.source_id: page.source.name for page in inputs.listings}
+    names |= {file.source.source_id: file.source.name for file in inputs.records}
+    raise nothing_to_publish(next((rows[0] for rows in removed if rows), None), names)
 
 
 def build_key(inputs: Inputs, batch_rows: int) -> str:

@@ -100,7 +100,7 @@ def _write(context: Context, job: Gather, name: str, folder: Path, found: Gather
     spec = TABLES[name]
     (folder / name).mkdir()
     writers = {split: SplitWriter(folder / name, split, arrow_schema(spec)) for split in spec.splits}
-    last: tuple[object, ...] = ()
+    last: tuple[Any, ...] = ()
     for rows in _parts(context, job, name):
         if not rows.num_rows:
             continue
@@ -118,7 +118,7 @@ def _write(context: Context, job: Gather, name: str, folder: Path, found: Gather
     found.rows[name] = {split: writer.rows for split, writer in writers.items()}
 
 
-def _require_ascending(keys: pa.Table, last: tuple[object, ...], table: str) -> tuple[object, ...]:
+def _require_ascending(keys: pa.Table, last: tuple[Any, ...], table: str) -> tuple[Any, ...]:
     """Check that keys ascend, each after the one before it, and so that none is there twice.
 
     Args:
@@ -130,7 +130,7 @@ def _require_ascending(keys: pa.Table, last: tuple[object, ...], table: str) -> 
         StageError: They do not.
     """
     ends = [tuple(keys.slice(at, 1).to_pylist()[0].values()) for at in (0, keys.num_rows - 1)]
-    fits = not last or last < ends[0]  # type: ignore[operator]  values of one column are of one type
+    fits = not last or last < ends[0]
     later = pa.array([False] * (keys.num_rows - 1), pa.bool_())
     for column in reversed(keys.combine_chunks().columns):
         values = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
