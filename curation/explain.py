@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.errors import Location, LookupFailedError
 from curation.identity import title_key
 from curation.normalize.edits import Edit, undo
 from curation.normalize.pieces import compose, edits_as_json
 from curation.release.reader import Release, require_schema
+from curation.release.shape import asks_for_topics
 from curation.schemas.history import with_current_columns
 from curation.schemas.stages import DAMAGE_LEVELS, FIELDS
 from curation.schemas.taxonomy import TOPIC_IDS
@@ -29,21 +34,23 @@ def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
         LookupFailedError: No paper matches, or more than one.
     """
     rows = [
-        (row, split)
+        (paper, title, path, at, split)
         for split, part in release.manifest["tables"]["papers"].items()
         for path in part["files"]
-        for row in with_current_columns(release.read_file(path), "papers").to_pylist()
+        for at, (paper, title) in enumerate(_names(release.read_file(path)))
     ]
     wanted = query.strip()
-    found = [one for one in rows if one[0]["paper_id"] == wanted]
+    found = [one for one in rows if one[0] == wanted]
     if not found and len(wanted) >= _SHORTEST_ID:
-        found = [one for one in rows if one[0]["paper_id"].startswith(wanted)]
+        found = [one for one in rows if one[0].startswith(wanted)]
     if not found and (key := title_key(wanted)):
-        found = [one for one in rows if title_key(one[0]["title"]) == key] or [
-            one for one in rows if key in title_key(one[0]["title"])
+        keys = [title_key(title) for _, title, *_ in rows]
+        found = [one for one, own in zip(rows, keys, strict=True) if own == key] or [
+            one for one, own in zip(rows, keys, strict=True) if key in own
         ]
     if len(found) == 1:
-        return found[0]
+        _, _, path, at, split = found[0]
+        return with_current_columns(release.read_file(path).slice(at, 1), "papers").to_pylist()[0], split
     if not found:
         raise LookupFailedError(
             f"no paper matches {query!r}",
@@ -51,7 +58,7 @@ def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
             expected="a paper_id, the beginning of one, or a part of a title",
             hint="try fewer words of the title",
         )
-    shown = [f"  {row['paper_id']}  {row['title']}" for row, _ in found[:_MOST_CANDIDATES]]
+    shown = [f"  {paper}  {title}" for paper, title, *_ in found[:_MOST_CANDIDATES]]
     if len(found) > _MOST_CANDIDATES:
         shown.append(f"  … and {len(found) - _MOST_CANDIDATES} more")
     raise LookupFailedError(
@@ -59,6 +66,10 @@ def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
         where=Location(release.folder),
         hint="name one of\n" + "\n".join(shown),
     )
+
+
+def _names(papers: pa.Table) -> Iterator[tuple[str, str]]:
+    return zip(papers["paper_id"].to_pylist(), papers["title"].to_pylist(), strict=True)
 
 
 def explain(release: Release, query: str) -> dict[str, Any]:
@@ -80,23 +91,27 @@ def explain(release: Release, query: str) -> dict[str, Any]:
     require_schema(release)
     paper, split = find_paper(release, query)
     paper_id = paper["paper_id"]
-    names = {source["source_id"]: source["name"] for source in release.manifest["sources"]}
-    removed = {(row["source_id"], row["position"]): row for row in release.read("removed").to_pylist()}
+    sources = {source["source_id"]: source for source in release.manifest["sources"]}
+    merged = release.read("removed").select(["source_id", "position", "survivor", "rule", "similarity"])
+    merged = merged.filter(pc.equal(merged["survivor"], paper_id))
+    removed = {(row["source_id"], row["position"]): row for row in merged.to_pylist()}
+    listings = release.read("listings")
     occurrences = [
         {
-            "source": names.get(row["source_id"], row["source_id"]),
+            "source": sources.get(row["source_id"], {}).get("name", row["source_id"]),
             "source_id": row["source_id"],
+            "format": sources.get(row["source_id"], {}).get("format"),
             "position": row["position"],
             "line": row["title_line"],
             "published": row["is_survivor"],
             "merged_by": (gone := removed.get((row["source_id"], row["position"]), {})).get("rule"),
             "similarity": gone.get("similarity"),
         }
-        for row in release.read("listings").to_pylist()
-        if row["paper_id"] == paper_id
+        for row in listings.filter(pc.equal(listings["paper_id"], paper_id)).to_pylist()
     ]
     edits = release.edits_of(paper_id)
-    votes = [row for row in release.read("annotations").to_pylist() if row["paper_id"] == paper_id]
+    annotations = release.read("annotations")
+    votes = annotations.filter(pc.equal(annotations["paper_id"], paper_id)).to_pylist()
     return {
         "paper_id": paper_id,
         "title": paper["title"],
@@ -111,6 +126,7 @@ def explain(release: Release, query: str) -> dict[str, Any]:
             "primary": paper["primary_topic_name"],
             "topics": paper["topic_names"],
             "source": paper["label_source"],
+            "asked": asks_for_topics(release.manifest),
         },
         "votes": [
             {

@@ -66,6 +66,7 @@ _SPACELESS: Final = (
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
 )
 _WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
+_ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 # Unlike `sentence_spans` it needs no capital letter. It cuts after `e.g.` too, and such pieces are too short to count.
 _SENTENCE_END = re.compile(r"[.!?]+[^\w\s]*\s+|[。！？।]+")
 
@@ -167,7 +168,7 @@ def _words(text: str) -> tuple[str, ...]:
         # accents and other marks, soft hyphens, characters without width
         unseen = [one for one in set(folded) if unicodedata.category(one) in {"Mn", "Mc", "Me", "Cf"}]
         folded = folded.translate(dict.fromkeys(map(ord, unseen)))
-    return tuple(_WORD.findall(folded))
+    return tuple((_ASCII_WORD if folded.isascii() else _WORD).findall(folded))
 
 
 def _row(words: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9])")
 _LAST_WORD = re.compile(r"([A-Za-z][\w.]*?)\.[\"'”’)\]]*$")
+_LAST_WORD_REACH = 64
 # The initial of a name, as in `J. Smith`.
 _INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
 
@@ -29,7 +30,8 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = len(text) - len(text.lstrip())
     for match in _END.finditer(text):
-        head = text[start : match.end()]
+        # the end alone is looked at; a longer last word is no abbreviation
+        head = text[max(start, match.end() - _LAST_WORD_REACH) : match.end()]
         word = _LAST_WORD.search(head)
         if (word and word[1].casefold() in _ABBREVIATIONS) or _INITIAL.search(head):
             continue

@@ -105,9 +105,18 @@ def restore(release: Path, source: str, out: Path | None) -> None:
     from curation.atomic import write_whole
     from curation.errors import ReleaseError
     from curation.release.reader import open_release
+    from curation.release.shape import is_record_file
 
     opened = open_release(release)
     entry = opened.source(source)
+    if is_record_file(entry):
+        raise LookupFailedError(
+            f"{entry['name']} is a file of records, of which a release keeps each record, not the bytes",
+            where=Location(release),
+            expected="a captured page",
+            hint=f"look for the file with sha256 {entry['sha256']}; its records are the rows of `listings` and"
+            f" `removed` with source_id {entry['source_id']}",
+        )
     content = opened.restore(entry["source_id"])
     if hashlib.sha256(content).hexdigest() != entry["sha256"]:
         raise ReleaseError(

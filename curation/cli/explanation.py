@@ -13,6 +13,7 @@ from curation.cli.report import count as count_of
 from curation.cli.report import safe
 from curation.cli.text_view import CLASS_STYLES, compared, legend
 from curation.normalize.pieces import Piece
+from curation.sources.record_source import FORMATS
 
 __all__ = ["edit_list", "explanation"]
 
@@ -37,7 +38,10 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
             if one["published"]
             else f"merged ({one['merged_by']}, similarity {one['similarity']:.3f})"
         )
-        yield f"  {safe(one['source'])}:{one['line']}  position {one['position']}  {fate}"
+        # a row of Parquet is on no line
+        place = safe(one["source"]) + (f":{one['line']}" if one["format"] != "parquet" else "")
+        number = f"record {one['position'] + 1}" if one["format"] in FORMATS else f"position {one['position']}"
+        yield f"  {place}  {number}  {fate}"
     for field, text in facts["texts"].items():
         yield ""
         yield from _changed(field, text, facts["math_damage_spans"] if field == "abstract" else [], colour)
@@ -45,7 +49,9 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
     yield f"[bold]math damage[/] {_damage(facts)}"
     yield ""
     labels = facts["labels"]
-    if labels["primary"] is None:
+    if not labels["asked"]:
+        yield "[bold]topics[/] [dim](none: nobody was asked for any)[/]"
+    elif labels["primary"] is None:
         yield "[bold]topics[/] [dim](none: nobody annotated the paper and the labeler abstained)[/]"
     else:
         yield f"[bold]topics[/] [dim]({labels['source']})[/]"

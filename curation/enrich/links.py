@@ -16,7 +16,7 @@ So `e.g.the`, `README.md`, `Node.js/Express` and `ASP.NET/C#` are no links, and 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 __all__ = ["CODE_HOSTS", "LINK_TRIGGER", "find_code_urls", "find_urls", "is_code_url"]
@@ -90,7 +90,7 @@ _HINT = re.compile(rf"\.(?:[A-Za-z]{{2,}}{_PORT}/|{_any_of(_PAGE_HOSTS)})")
 LINK_TRIGGER = rf"://|[wW]ww\.|WWW\.|{_HINT.pattern}"
 """RE2 pattern that finds, in a whole column at once, the texts that may hold a link; all others hold none."""
 _ESCAPE = re.compile(r"\\(?:~\{\}|([_%#&~]))")
-_WORD = re.compile(r"\S+")
+_BLANK = re.compile(r"\s")
 _MAY_LINK = re.compile(LINK_TRIGGER)
 _STARTS_WITH_SCHEME = re.compile(_SCHEME)
 _PARENTHESIS = re.compile(r"[()]")
@@ -112,14 +112,26 @@ def find_urls(text: str) -> list[str]:
     """
     if not any(hint in text for hint in _HINTS) and not _HINT.search(text):
         return []
-    # no link holds a blank, and most words no hint of one
-    spans = (word.span() for word in _WORD.finditer(text) if "." in word[0] and _MAY_LINK.search(word[0]))
     found = (
         _trim(match[0], text[max(0, match.start() - 1) : match.start()])
-        for span in spans
+        for span in _words_that_may_link(text)
         for match in _LINK.finditer(text, *span)
     )
     return list(dict.fromkeys(found))
+
+
+def _words_that_may_link(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of words that hold a hint of a link, which holds no blank."""
+    end = 0
+    for hint in _MAY_LINK.finditer(text):
+        start = hint.start()
+        if start < end:
+            continue
+        while start > end and not text[start - 1].isspace():
+            start -= 1
+        blank = _BLANK.search(text, hint.end())
+        end = len(text) if blank is None else blank.start()
+        yield start, end
 
 
 def _trim(written: str, before: str) -> str:

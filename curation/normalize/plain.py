@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate
 
 import ftfy
 
@@ -27,11 +26,6 @@ _BREAK = re.compile(r"(?<=\S)[ \t]*(?:\r\n|\r|\n)[ \t]*(?=\S)")
 
 def find_line_breaks(text: str) -> Iterator[Replacement]:
     """Yield the line breaks inside a text, all that look alike as one replacement with offsets."""
-    if "\n" in text and text.replace("\n", " ") == " ".join(text.split()):
-        # the usual case, in a third of the time: every break is one newline between two words
-        ends = list(accumulate(len(line) + 1 for line in text.split("\n")[:-1]))
-        yield Replacement(ends[0] - 1, ends[0], " ", tuple([end - 1 for end in ends[1:]]))
-        return
     matches = list(_BREAK.finditer(text))
     if matches:
         commonest = Counter(match[0] for match in matches).most_common(1)[0][0]

@@ -7,14 +7,19 @@ spelling, names, numbers and words are no rule's business.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import pyarrow as pa
+
 from curation.normalize import plain, tex_prose
+from curation.normalize.edits import Edit
 from curation.normalize.math_reading import read_math
 from curation.normalize.math_trigger import MATH_TRIGGER
 from curation.normalize.prose import Finder, always, in_prose
 from curation.normalize.tex import ACCENT_TRIGGER, find_accents
+from curation.normalize.wrapped import unwrap_column
 
 __all__ = ["RULES", "RULE_CLASSES", "Rule", "RuleClass", "class_of"]
 
@@ -37,6 +42,8 @@ class Rule:
         trigger: RE2 pattern; a text without it is never changed by the rule, so whole columns are searched at once.
         find: What to replace, from left to right, without overlap. Neighbors that share it are found in one go.
         example: A text and what the rule makes of it.
+        whole: Does the usual case to a whole column at once: new text and edit by row, the very ones that `find` leads
+            to. None if there is no such way.
     """
 
     id: str
@@ -45,6 +52,7 @@ class Rule:
     trigger: str
     find: Finder
     example: tuple[str, str]
+    whole: Callable[[pa.Array, str], Mapping[int, tuple[str, Edit]]] | None = None
 
 
 def _math(id_: str, why: str, before: str, after: str) -> Rule:
@@ -68,6 +76,7 @@ RULES: tuple[Rule, ...] = (
         trigger=r"[\r\n]",
         find=plain.find_line_breaks,
         example=("one line\nand the next", "one line and the next"),
+        whole=unwrap_column,
     ),
     Rule(
         id="nfc",

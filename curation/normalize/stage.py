@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -36,25 +37,52 @@ def normalize_texts(texts: pa.Array, rules: Sequence[Rule] = RULES) -> tuple[pa.
     Returns:
         The new texts, and the edits of every text that changed, by row, in the order they were made.
     """
-    column = _Column(texts.cast(pa.string()))
+    column = texts.cast(pa.string())
+    values: list[str] | None = None
     edits: dict[int, list[Edit]] = {}
-    passes = [(rule.id, rule.trigger, rule.find) for rule in rules]
-    passes = [one for at, one in enumerate(passes) if at == 0 or one[2] is not passes[at - 1][2]]
+    for rule in rules:
+        if rule.whole is not None and (made := rule.whole(column, rule.id)):
+            values = column.to_pylist() if values is None else values
+            for row, (text, edit) in made.items():
+                values[row] = text
+                edits.setdefault(row, []).append(edit)
+            column = pa.array(values, pa.string())
+    # where no rule has anything to look at, none can make room for another
+    rows = _search(column, _any_of(tuple(rules)))
+    some = column.take(pa.array(rows, pa.int64()))
+    for at, (text, further) in _settled(some, rules).items():
+        values = column.to_pylist() if values is None else values
+        values[rows[at]] = text
+        edits.setdefault(rows[at], []).extend(further)
+    return (column if values is None else pa.array(values, pa.string())), edits
+
+
+@functools.cache
+def _any_of(rules: tuple[Rule, ...]) -> str:
+    return "|".join(f"(?:{trigger})" for trigger in dict.fromkeys(rule.trigger for rule in rules))
+
+
+def _settled(texts: pa.Array, rules: Sequence[Rule]) -> dict[int, tuple[str, list[Edit]]]:
+    """Run the rules, one pass after the other, and return the texts that changed with their edits, by row."""
+    column = _Column(texts)
+    edits: dict[int, list[Edit]] = {}
+    # neighbors that share a finder are found in one go
+    passes = [rule for at, rule in enumerate(rules) if at == 0 or rule.find is not rules[at - 1].find]
     # A pass need not see a row again that no later pass has changed: `last` holds, by row, the last one that did.
     last: dict[int, int] = {}
     first_round = True
     while first_round or last:
         changed: dict[int, int] = {}
-        for number, (rule, trigger, find) in enumerate(passes):
+        for number, rule in enumerate(passes):
             stale = None if first_round else changed.keys() | {row for row, by in last.items() if by >= number}
-            for row in column.search(trigger, stale):
-                text, made = apply(column.values[row], rule, find(column.values[row]))
+            for row in column.search(rule.trigger, stale):
+                text, made = apply(column.values[row], rule.id, rule.find(column.values[row]))
                 if made:
                     column.put(row, text)
                     edits.setdefault(row, []).extend(made)
                     changed[row] = number
         first_round, last = False, changed
-    return column.array(), edits
+    return {row: (column.values[row], made) for row, made in edits.items()}
 
 
 class _Column:
@@ -73,13 +101,6 @@ class _Column:
         self.values[row] = text
         self._changed.add(row)
 
-    def array(self) -> pa.Array:
-        """Return the texts as they are now."""
-        if self._changed:
-            self._array = pa.array(self.values, pa.string())
-            self._changed = set()
-        return self._array
-
     def search(self, pattern: str, rows: Set[int] | None) -> list[int]:
         """Return the rows that match, of all or of some.
 
@@ -93,7 +114,7 @@ class _Column:
             few, found = rows, []
         else:
             if len(self._changed) > len(self.values) // 8:
-                self.array()
+                self._array, self._changed = pa.array(self.values, pa.string()), set()
             few = self._changed if rows is None else self._changed & rows
             found = [row for row in _search(self._array, pattern) if row not in few and (rows is None or row in rows)]
         some = sorted(few)

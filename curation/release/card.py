@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -15,17 +15,19 @@ from datasets.splits import SplitDict, SplitInfo
 from datasets.utils.metadata import MetadataConfigs
 from huggingface_hub import DatasetCardData
 
-from curation.benchmark.chart import SCORE_NAMES, board_of_tasks
-from curation.benchmark.read import LEAST_TEST, LEAST_TRAIN
-from curation.benchmark.task import tasks
 from curation.diff.version import Version
+from curation.normalize.latex_rules import LATEX_RULES
 from curation.normalize.rules import RULES
 from curation.recipe import Recipe
+from curation.release.card_benchmark import BASELINES, benchmark_facts, counted, scored_here
+from curation.release.card_sources import default_provenance, source_facts, summary
 from curation.release.markdown import escaped
 from curation.release.pictures import CHARTS
+from curation.release.shape import asks_for_topics, is_record_file
 from curation.schemas.derive import as_markdown, features
 from curation.schemas.tables import TABLES
 from curation.schemas.taxonomy import TOPICS
+from curation.split import MOST_STRATIFIED
 
 __all__ = [
     "BASELINES",
@@ -54,6 +56,9 @@ _SIZE_CATEGORIES = (
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
 )
+
+# For those who look for data with labels.
+_LABEL_TASKS = ("topic-classification", "multi-label-classification")
 
 # Where the Hub shows the section of the card that stands for the licence's text: it makes anchors of headings.
 _LICENSE_SECTION = "https://huggingface.co/datasets/{}#licence-and-whose-words-these-are"
@@ -87,21 +92,10 @@ def published_configs(manifest: Mapping[str, Any]) -> dict[str, dict[str, list[s
     return {name: splits for name, splits in configs.items() if splits}
 
 
-# The light baselines.
-BASELINES = {
-    "random": "vectors drawn by the hash of a text, which is chance",
-    "majority": "the same vector for every text",
-    "words": "which words a text has",
-    "tfidf": "words weighted by TF-IDF",
-    "chars": "runs of 3 to 5 characters, weighted by TF-IDF",
-    "lsa": "TF-IDF reduced to 100 dimensions",
-    "bm25": "Okapi BM25, which ranks documents and gives no vectors",
-}
-
-
 def card_data(manifest: Mapping[str, Any], recipe: Recipe) -> DatasetCardData:
     """Return the card's metadata: the Hub's standard keys, `configs` and `dataset_info`."""
     papers = sum(part["rows"] for part in manifest["tables"]["papers"].values())
+    labelled, of_pages = asks_for_topics(manifest), not any(map(is_record_file, manifest["sources"]))
     size = next((name for limit, name in _SIZE_CATEGORIES if papers < limit), "n>10M")
     data = DatasetCardData(
         language=["en"],
@@ -111,13 +105,14 @@ def card_data(manifest: Mapping[str, Any], recipe: Recipe) -> DatasetCardData:
         license_link=_LICENSE_SECTION.format(recipe.dataset.repository) if recipe.dataset.repository else None,
         pretty_name=recipe.dataset.title,
         size_categories=[size],
-        task_categories=["text-classification", "text-retrieval"],
-        task_ids=["topic-classification", "multi-label-classification", "document-retrieval"],
-        annotations_creators=["machine-generated"],
+        task_categories=["text-classification", "text-retrieval"] if labelled else ["text-retrieval"],
+        task_ids=[*(_LABEL_TASKS if labelled else ()), "document-retrieval"],
+        annotations_creators=["machine-generated" if labelled else "no-annotation"],
         language_creators=["found"],
         multilinguality=["monolingual"],
         source_datasets=["original"],
-        tags=["abstracts", "machine-learning", "scientific-text"],
+        # only of the captured pages is it known what they are about
+        tags=["abstracts", *(["machine-learning"] if of_pages else []), "scientific-text"],
         version=manifest["version"],  # a key of ours; the Hub keeps keys it does not know
     )
     configs = published_configs(manifest)
@@ -175,7 +170,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
-    environment.filters["count"] = _count
+    environment.filters["count"] = counted
     environment.filters["cell"] = escaped
     environment.filters["figure"] = lambda value: "undefined" if value is None else f"{value:.3f}"
     return environment.from_string(template)
@@ -206,91 +201,8 @@ def _tex(text: str) -> str:
     return re.sub(r"([&%$#_])", r"\\\1", re.sub(r"[{}\\~^]", "", " ".join(text.split())))
 
 
-def scored_here(one: Mapping[str, Any], entries: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Return whether a task of a leaderboard was scored on the data that a manifest states, in this version.
-
-    Args:
-        one: The task in the leaderboard.
-        entries: What the manifest says of the tasks.
-    """
-    entry = entries.get(one["task"])
-    return entry is not None and all(entry[key] == one[key] for key in ("version", "data_sha256"))
-
-
-def _tasks(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the rows of the card's table of tasks."""
-    return [
-        {
-            "name": name,
-            "title": tasks()[name].title + (" (nearly solved, a check)" if tasks()[name].sanity else ""),
-            "score": SCORE_NAMES[entry["main_score"]],
-            "texts": ", ".join(_texts(entry["sizes"])),
-            "units": entry["sizes"]["units"],
-        }
-        for name, entry in manifest.get("benchmark", {}).items()
-    ]
-
-
-def _texts(sizes: Mapping[str, int]) -> Iterator[str]:
-    for one, kind in (("query", "queries"), ("document", "documents"), ("topic", "labels")):
-        if kind in sizes:
-            yield _count(sizes[kind], one, "topics" if kind == "labels" else kind)
-    for split in ("train", "test"):
-        if sizes.get(split):
-            yield f"{_count(sizes[split], 'paper')} of `{split}`"
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"{number:,} {one if number == 1 else several or one + 's'}"
-
-
-def _scores(manifest: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return the card's table of scores; None without a leaderboard of tasks of this release."""
-    entries = manifest.get("benchmark", {})
-    stated = manifest.get("leaderboard") or {"tasks": []}
-    shown = [one for one in stated["tasks"] if scored_here(one, entries)]
-    if not shown:
-        return None
-    models = board_of_tasks(shown).models
-    rows = [{row["model"]: row for row in one["rows"]} for one in shown]
-    return {
-        "tasks": [one["task"] for one in shown],
-        "models": [{"model": model, "cells": [_cell(row.get(model)) for row in rows]} for model in models],
-        "gaps": any(len(row) < len(models) for row in rows),
-        "baselines": [f"`{model}`: {what}" for model, what in BASELINES.items() if model in models],
-    }
-
-
-def _cell(row: Mapping[str, Any] | None) -> str:
-    if row is None:
-        return "n/a"
-    # `z`: no minus before a zero; the interval stays in one line
-    interval = f"{row['low']:z.2f} to {row['high']:z.2f}".replace(" ", "\u00a0")
-    return f"{row['score']:z.3f} ({row['rank']})<br>{interval}".replace("-", "\u2212")
-
-
-def _benchmark(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
-    """Return what the section on the benchmark shows."""
-    entries = manifest.get("benchmark", {})
-    stated, scores = manifest.get("leaderboard"), _scores(manifest)
-    scored = scores["tasks"] if scores else []
-    units = [entry["sizes"]["units"] for entry in entries.values()] or [0]
-    return {
-        "tasks": _tasks(manifest),
-        "fewest_units": min(units),
-        "most_units": max(units),
-        "least_train": LEAST_TRAIN,
-        "least_test": LEAST_TEST,
-        "left_out": entries.get("topic-primary", {}).get("left_out", {}),
-        "release": f"{recipe.dataset.repository or 'owner/name'}@{manifest['version']}",
-        "leaderboard": stated,
-        "scores": scores,
-        "not_scored": [name for name in entries if name not in scored],
-    }
-
-
 def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
-    statistics = manifest["statistics"]
+    statistics, facts = manifest["statistics"], source_facts(manifest)
     configs = published_configs(manifest)
     papers = manifest["tables"]["papers"]
     counts = statistics["edits_by_rule"]
@@ -303,13 +215,16 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     first_split, first_files = next(iter(configs[DEFAULT_CONFIG].items()))
     return {
         "card_data": card_data(manifest, recipe).to_yaml(),
-        **_benchmark(manifest, recipe),
+        **benchmark_facts(manifest, recipe),
         "title": recipe.dataset.title,
-        "summary": recipe.dataset.summary,
+        **facts,
+        "labelled": asks_for_topics(manifest),
+        "summary": summary(manifest, recipe),
         "papers": sum(part["rows"] for part in papers.values()),
         "occurrences": stages[0]["in"],
         "merged": sum(stage["merged"] for stage in stages),
         "rejected": sum(stage["rejected"] for stage in stages),
+        "merged_by_rule": statistics["merged_by_rule"],
         "version": manifest["version"],
         "version_reason": manifest["version_reason"],
         "base": manifest["base"],
@@ -330,15 +245,15 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
             }
             for name in TABLES
         ],
-        "provenance": recipe.card.provenance,
-        "sources": manifest["sources"],
+        "provenance": recipe.card.provenance or default_provenance(manifest),
         "stages": stages,
         "ngram": recipe.deduplicate.ngram,
         "threshold": recipe.deduplicate.threshold,
         "papers_edited": statistics["papers_edited"],
         "rules": [
             {"id": rule.id, "of": rule.of, "count": counts[rule.id], "why": rule.why}
-            for rule in RULES
+            # in the order they run: in that of texts with their LaTeX the others have no place of their own
+            for rule in {rule.id: rule for rule in (*(LATEX_RULES if facts["latex"] else ()), *RULES)}.values()
             if rule.id in counts
         ],
         "damage": statistics["papers_by_math_damage"],
@@ -372,6 +287,7 @@ def _context(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
             }
             for topic in TOPICS
         ],
+        "by_hash": not asks_for_topics(manifest) or sum(part["rows"] for part in papers.values()) > MOST_STRATIFIED,
         "shares": ", ".join(f"{name} {share:.0%}" for name, share in recipe.split if name != "assignments"),
         "dictionary": as_markdown(list(TABLES.values()), heading="###"),
         "license_name": LICENSE_NAME,

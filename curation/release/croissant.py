@@ -11,6 +11,8 @@ from typing import Any
 
 from curation.recipe import Recipe
 from curation.release.card import CARD, card_data
+from curation.release.card_sources import sources_in_words, summary
+from curation.release.shape import asks_for_topics
 from curation.schemas.croissant import Node, file_set_id, record_sets
 
 __all__ = ["CONFORMS_TO", "CROISSANT", "croissant"]
@@ -20,6 +22,13 @@ CONFORMS_TO = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/crois
 
 # The first is the registered media type, the second the one that mlcroissant 1.1.1 reads.
 _PARQUET = ("application/vnd.apache.parquet", "application/x-parquet")
+
+_LABEL_LIMITS = (
+    "Nobody has checked the topics by hand.",
+    "Small topics have few papers: figures for a single topic are loose.",
+)
+_LABEL_USES = ("Training and evaluating classification of abstracts by topic, in the fixed splits.",)
+_NO_ANNOTATION = {"dataAnnotationProtocol": "No topics were given.", "annotationsPerItem": "None."}
 
 # Terms of the specification's Appendix 1, and four of Croissant 1.0 that mlcroissant expects.
 _TERMS = (
@@ -62,7 +71,7 @@ def croissant(manifest: Mapping[str, Any], recipe: Recipe) -> Node:
         "description": _description(manifest, recipe),
         "conformsTo": list(CONFORMS_TO),
         "url": recipe.card.homepage or CARD,  # the card is the dataset's page wherever the release is put
-        "license": _licenses(metadata.get("license_name")),
+        "license": _licenses(metadata.get("license_name"), labelled=asks_for_topics(manifest)),
         "creator": maintainers,
         "publisher": maintainers,
         "version": manifest["version"],
@@ -83,10 +92,10 @@ def _maintainers(recipe: Recipe) -> str:
 
 def _description(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     figures = f"{_counted(_papers(manifest), 'paper')} from {_counted(manifest['stages'][0]['in'], 'captured record')}."
-    return " ".join(filter(None, (recipe.dataset.summary, figures)))
+    return " ".join(filter(None, (summary(manifest, recipe), figures)))
 
 
-def _licenses(texts: str) -> list[Node]:
+def _licenses(texts: str, *, labelled: bool) -> list[Node]:
     return [
         {
             "@type": "sc:CreativeWork",
@@ -97,7 +106,7 @@ def _licenses(texts: str) -> list[Node]:
         {
             "@type": "sc:CreativeWork",
             "name": "Apache-2.0",
-            "description": "The labels, edits and other annotations.",
+            "description": f"The {'labels, edits' if labelled else 'edits'} and other annotations.",
             "url": "https://spdx.org/licenses/Apache-2.0.html",
         },
     ]
@@ -152,19 +161,17 @@ def _file_sets(manifest: Mapping[str, Any]) -> Iterator[Node]:
 def _responsible_ai(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
     """Return the RAI properties in the order of their specification; an empty one does not apply."""
     statistics, homepage = manifest["statistics"], recipe.card.homepage
-    damage, papers = statistics["papers_by_math_damage"], _papers(manifest)
     removed = {what: sum(stage[what] for stage in manifest["stages"]) for what in ("merged", "rejected")}
     edits = sum(statistics["edits_by_rule"].values())
-    pages = _counted(len(manifest["sources"]), "source")
+    of, labelled = sources_in_words(manifest), asks_for_topics(manifest)
     return {
-        "dataCollection": f"{recipe.card.provenance or 'Pages of Hugging Face Papers, saved as text.'} {pages} with"
-        f" {_counted(manifest['stages'][0]['in'], 'record')}; manifest.json lists them.",
-        "dataCollectionType": "Others: web pages saved as text",
-        "dataCollectionMissingData": "The pages strip TeX math from abstracts. `math_damage` marks what shows it:"
-        f" visible in {_counted(damage['visible'], 'paper')}, suspected in {damage['suspected']}; a loss without trace"
-        f" is not marked. {statistics['possibly_truncated']} of {papers} abstracts may be cut off."
-        f" {statistics['papers_with_arxiv_id']} have an arXiv id, {statistics['papers_with_categories']} categories.",
-        "dataCollectionRawData": "Every byte of every source is in the release, in `segments` and `listings`.",
+        "dataCollection": f"{recipe.card.provenance or of.came_from} {_counted(len(manifest['sources']), 'source')}"
+        f" with {_counted(manifest['stages'][0]['in'], 'record')}; manifest.json lists them.",
+        "dataCollectionType": of.type,
+        "dataCollectionMissingData": f"{of.missing} {statistics['possibly_truncated']} of {_papers(manifest)} abstracts"
+        f" may be cut off. {statistics['papers_with_arxiv_id']} have an arXiv id,"
+        f" {statistics['papers_with_categories']} categories.",
+        "dataCollectionRawData": of.raw,
         "dataImputationProtocol": "No metadata is filled in: what is not known is missing.",
         "dataManipulationProtocol": f"{removed['merged']} records were merged with another of the same paper,"
         f" {removed['rejected']} rejected; `removed` gives the reason for each.",
@@ -176,27 +183,22 @@ def _responsible_ai(manifest: Mapping[str, Any], recipe: Recipe) -> dict[str, An
             (
                 "Two records are one paper if title and abstract have the same letters and digits, or if the word"
                 f" {recipe.deduplicate.ngram}-grams of their abstracts have a Jaccard similarity of"
-                f" {recipe.deduplicate.threshold} or more."
+                f" {recipe.deduplicate.threshold} or more{of.merged_by}."
             ),
         ],
-        **_annotation(manifest),
+        **(_annotation(manifest) if labelled else _NO_ANNOTATION),
         "dataReleaseMaintenancePlan": "No schedule is promised. CHANGELOG.md says what each version changes. Whoever"
         " wants a record of theirs removed opens a discussion on the dataset's page"
         + (f" or an issue at {homepage}." if homepage else "."),
         "personalSensitiveInformation": "No column is for names of authors or data about persons. Texts and links may"
-        " name people, and `segments` holds the captured pages whole.",
-        "dataBiases": "The records are what the captured pages showed, in their order of relevance: no sample of the"
-        " field.",
+        f" name people{of.kept_whole}.",
+        "dataBiases": of.biases,
         "dataLimitations": [
-            "Math that the pages took away without a trace cannot be told from the text.",
-            *(["arXiv ids were matched by title alone."] if manifest["enrichment"] else []),
-            "Nobody has checked the topics by hand.",
-            "Small topics have few papers: figures for a single topic are loose.",
+            *of.limits,
+            *([of.looked_up] if manifest["enrichment"] else []),
+            *(_LABEL_LIMITS if labelled else ()),
         ],
-        "dataUseCases": [
-            "Training and evaluating classification of abstracts by topic, in the fixed splits.",
-            "Retrieval over titles and abstracts.",
-        ],
+        "dataUseCases": [*(_LABEL_USES if labelled else ()), "Retrieval over titles and abstracts."],
     }
 
 

@@ -114,24 +114,35 @@ class Release:
         return found[0]
 
     def restore(self, source_id: str) -> bytes:
-        """Put a source together from `segments` and `listings`.
+        """Put a captured page together from `segments` and `listings`.
 
         Raises:
             ReleaseError: The tables do not hold all of it.
         """
+        return self.put_together(source_id, self.read("segments"), self.read("listings"))
+
+    def put_together(self, source_id: str, segments: pa.Table, listings: pa.Table) -> bytes:
+        """Put a captured page together from tables at hand.
+
+        Args:
+            source_id: The page.
+            segments: The table of that name.
+            listings: The table of that name.
+
+        Raises:
+            ReleaseError: The tables do not hold all of it.
+        """
+        own = pc.equal(listings["source_id"], source_id)
         texts = {
-            (row["source_id"], row["position"], role): row[role]
-            for row in self.read("listings").to_pylist()
+            (row["position"], role): row[role]
+            for row in listings.filter(own).select(["position", *TEXT_ROLES]).to_pylist()
             for role in TEXT_ROLES
         }
-        segments = sorted(
-            (row for row in self.read("segments").to_pylist() if row["source_id"] == source_id),
-            key=lambda row: row["start"],
-        )
+        rows = segments.filter(pc.equal(segments["source_id"], source_id)).sort_by("start").to_pylist()
         parts: list[bytes] = []
         end = 0
-        for row in segments:
-            text = texts.get((source_id, row["position"], row["role"]))
+        for row in rows:
+            text = texts.get((row["position"], row["role"]))
             raw = row["raw"] if row["role"] not in TEXT_ROLES else None if text is None else text.encode()
             if row["start"] != end or raw is None or len(raw) != row["end"] - row["start"]:
                 raise ReleaseError(

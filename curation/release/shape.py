@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-__all__ = ["FORMAT", "VERSION", "leaderboard_tasks", "manifest_faults"]
+__all__ = [
+    "FORMAT",
+    "VERSION",
+    "asks_for_topics",
+    "is_record_file",
+    "latex_sources",
+    "leaderboard_tasks",
+    "manifest_faults",
+]
 
 # of a release: major, minor and patch number
 _NUMBER = "(0|[1-9][0-9]{0,8})"
@@ -26,15 +35,39 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, extra="allow")
 
 
+class _Columns(_Part):
+    """What a file of records calls our columns."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: str | None = None
+    abstract: str | None = None
+    arxiv_id: str | None = None
+    categories: str | None = None
+
+
 class _Source(_Part):
+    """A captured page, or a file of records, which alone has columns and says whether its math was stripped."""
+
     source_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     name: str
     sha256: _Sha256
     bytes: _Count
-    format: str
+    format: Literal["listing", "jsonl", "csv", "parquet"]
     layout: str
     records: _Count
     rejected: _Count
+    columns: _Columns | None = None
+    math: Literal["latex", "stripped"] | None = None
+
+    @model_validator(mode="after")
+    def _is_of_one_kind(self) -> _Source:
+        of_records = self.format != "listing"
+        told = (self.layout == "records", self.columns is not None, self.math is not None)
+        if told != (of_records,) * 3:
+            kind = "a file of records has" if of_records else "a captured page has not"
+            raise ValueError(f"{kind} the layout `records`, `columns` and `math`")
+        return self
 
 
 class _IdTable(_Part):
@@ -184,6 +217,22 @@ class _Manifest(_Part):
     leaderboard: _Leaderboard | None = None
     tables: dict[str, dict[str, _Split]]
     files: list[_File]
+
+
+def is_record_file(source: Mapping[str, Any]) -> bool:
+    """Tell by its entry in a manifest whether a source is a file of records; else it is a captured page."""
+    return bool(source["format"] != "listing")
+
+
+def latex_sources(manifest: Mapping[str, Any]) -> frozenset[str]:
+    """Return the ids of the sources whose texts still have their LaTeX."""
+    return frozenset(source["source_id"] for source in manifest["sources"] if source.get("math") == "latex")
+
+
+def asks_for_topics(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether the recipe of a release asks for topics; it says nothing of it where it does."""
+    section = manifest["recipe"].get("label")
+    return not (isinstance(section, dict) and section.get("topics") is False)
 
 
 def manifest_faults(data: Any) -> list[str]:

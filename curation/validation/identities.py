@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.deduplicate.similarity import jaccard, shingles
 from curation.identity import abstract_key, paper_id, title_key
-from curation.normalize.stage import normalize_texts
+from curation.normalize import NormalizeStage
 from curation.recipe import Recipe
 from curation.release.reader import Release
+from curation.release.shape import is_record_file, latex_sources
+from curation.schemas.derive import plain_schema
+from curation.schemas.stages import ParsedRecords
 from curation.schemas.tables import SCHEMA_VERSION
 from curation.validation.findings import Finding
 
 __all__ = ["check_identities"]
 
 Row = dict[str, Any]
+Tables = Mapping[str, pa.Table]
 
 
-def check_identities(release: Release, tables: Mapping[str, pa.Table]) -> Iterator[Finding]:
+def check_identities(release: Release, tables: Tables) -> Iterator[Finding]:
     """Yield papers that are not named by their captured title, and merges that are not as similar as they state."""
-    listings = {(row["source_id"], row["position"]): row for row in tables["listings"].to_pylist()}
-    papers = {row["paper_id"]: row for row in tables["papers"].to_pylist()}
-    yield from _check_names(papers, listings)
+    listings = tables["listings"]
+    row_of = {place: row for row, place in enumerate(_places(listings))}
+    origins = [row_of.get(place) for place in _places(tables["papers"])]
+    yield from _check_names(tables, origins)
     if release.manifest["schema_version"] != SCHEMA_VERSION:
         return  # similarities were those of texts as the rules of that time normalized them
     try:
@@ -32,41 +38,79 @@ def check_identities(release: Release, tables: Mapping[str, pa.Table]) -> Iterat
     except ValueError as error:
         yield Finding("manifest", "manifest.json", f"the recipe is none: {str(error).splitlines()[0]}")
         return
-    merges = [
-        (number, row, listings.get((row["source_id"], row["position"])), papers.get(row["survivor"]))
-        for number, row in enumerate(tables["removed"].to_pylist())
-        if row["reason"] == "merged"
-    ]
-    for number, row, listing, paper in merges:
-        if listing is None or paper is None:
-            continue  # the ledger reports it
-        origin = listings.get((paper["source_id"], paper["position"]))
-        if origin is not None and (fault := _merge_fault(row, listing, paper, origin, recipe)):
+    paper_of = {name: row for row, name in enumerate(tables["papers"]["paper_id"].to_pylist())}
+    found = pc.indices_nonzero(pc.equal(tables["removed"]["reason"], "merged"))
+    numbers, merged, survivors = [], [], []
+    for number, row in zip(found.to_pylist(), tables["removed"].take(found).to_pylist(), strict=True):
+        place, paper = row_of.get((row["source_id"], row["position"])), paper_of.get(row["survivor"])
+        if place is not None and paper is not None and origins[paper] is not None:
+            numbers.append((number, row))  # of others the ledger reports
+            merged.append(place)
+            survivors.append(paper)
+    of_records = {source["source_id"] for source in filter(is_record_file, release.manifest["sources"])}
+    texts = _normalized(listings.take(pa.array(merged, pa.int64())), latex_sources(release.manifest))
+    papers = tables["papers"].select(["abstract", "arxiv_id"]).take(pa.array(survivors, pa.int64())).to_pylist()
+    both = (merged, [origins[paper] for paper in survivors])
+    columns = ["source_id", "title", "abstract"]
+    listing, origin = (listings.select(columns).take(pa.array(rows, pa.int64())).to_pylist() for rows in both)
+    for (number, row), *sides in zip(numbers, listing, texts, origin, papers, strict=True):
+        if fault := _merge_fault(row, *sides, recipe=recipe, of_records=of_records):
             yield Finding("ledger", "removed", fault, number)
 
 
-def _check_names(papers: Mapping[str, Row], listings: Mapping[tuple[str, int], Row]) -> Iterator[Finding]:
-    for number, (name, paper) in enumerate(papers.items()):
-        origin = listings.get((paper["source_id"], paper["position"]))
-        if origin is None:
+def _places(table: pa.Table) -> list[tuple[str, int]]:
+    return list(zip(table["source_id"].to_pylist(), table["position"].to_pylist(), strict=True))
+
+
+def _normalized(listings: pa.Table, latex: frozenset[str]) -> list[str]:
+    """Return captured abstracts by the rules of their sources."""
+    names = plain_schema(ParsedRecords).names
+    texts: list[str] = NormalizeStage(latex)(listings.select(names)).kept["abstract"].to_pylist()
+    return texts
+
+
+def _check_names(tables: Tables, origins: Sequence[int | None]) -> Iterator[Finding]:
+    rows = pa.array(origins, pa.int64())
+    titles, abstracts = (tables["listings"][field].take(rows) for field in ("title", "abstract"))
+    named = zip(tables["papers"]["paper_id"].to_pylist(), titles.to_pylist(), strict=True)
+    for number, (name, captured) in enumerate(named):
+        if captured is None:
             continue  # the ledger reports it
-        title, abstract = title_key(origin["title"]), abstract_key(origin["abstract"])
-        if name not in (paper_id(title), paper_id(title, abstract)):
+        title = title_key(captured)
+        # few papers share a title, and only those are named by their abstract, too
+        if name != paper_id(title) and name != paper_id(title, abstract_key(abstracts[number].as_py())):
             yield Finding("ledger", "papers", f"paper {name} is not named by its captured title", number)
 
 
-def _merge_fault(row: Row, listing: Row, paper: Row, origin: Row, recipe: Recipe) -> str | None:
-    same = all(
-        key(listing[field]) == key(origin[field]) for field, key in (("title", title_key), ("abstract", abstract_key))
-    )
+def _merge_fault(
+    row: Row, listing: Row, text: str, origin: Row, paper: Row, *, recipe: Recipe, of_records: set[str]
+) -> str | None:
+    """Return what is wrong with a merge.
+
+    Args:
+        row: Its row of `removed`.
+        listing: What was captured.
+        text: Its abstract, normalized.
+        origin: What was captured of the survivor.
+        paper: The survivor as it is published.
+        recipe: What makes two abstracts one paper's.
+        of_records: Sources that may state an identifier.
+    """
     if row["rule"] == "exact":
+        same = all(
+            key(listing[field]) == key(origin[field])
+            for field, key in (("title", title_key), ("abstract", abstract_key))
+        )
         right = same and row["similarity"] == 1.0
         return None if right else f"an exact merge into {row['survivor']} of similarity {row['similarity']}"
-    if row["rule"] != "near":
+    identified = row["rule"] == "arxiv-id"
+    if not identified and row["rule"] != "near":
         return f"there is no rule of merging {row['rule']!r}"
+    # which identifier the two state is in no table, but a captured page states none
+    if identified and (paper["arxiv_id"] is None or not of_records >= {listing["source_id"], origin["source_id"]}):
+        return f"a merge into {row['survivor']} by an arXiv id that the two cannot share"
     rule = recipe.deduplicate
-    merged = normalize_texts(pa.array([listing["abstract"]]))[0][0].as_py()
-    similarity = jaccard(shingles(merged, rule.ngram), shingles(paper["abstract"], rule.ngram))
-    if similarity != row["similarity"] or similarity < rule.threshold:
+    similarity = jaccard(shingles(text, rule.ngram), shingles(paper["abstract"], rule.ngram))
+    if similarity != row["similarity"] or (similarity < rule.threshold and not identified):
         return f"the similarity to {row['survivor']} is {similarity}, the table says {row['similarity']}"
     return None

@@ -12,8 +12,9 @@ from curation.annotate import Annotation
 from curation.annotate.voices import ADJUDICATOR
 from curation.release.agreement import annotators_of, first_round, labels_of
 from curation.release.reader import Release
+from curation.release.shape import asks_for_topics
 from curation.schemas.stages import ABSTAINED, MODEL
-from curation.validation.findings import Finding
+from curation.validation.findings import MOST_PER_RULE, Finding
 
 __all__ = ["check_labels"]
 
@@ -24,6 +25,9 @@ def check_labels(release: Release, tables: Mapping[str, pa.Table]) -> Iterator[F
     papers = set(tables["papers"]["paper_id"].to_pylist())
     for paper in sorted(set(filter(None, annotations["paper_id"].to_pylist())) - papers):
         yield Finding("labels", "annotations", f"labels of {paper}, which is not published")
+    if not asks_for_topics(release.manifest):
+        yield from _check_unlabelled(tables)
+        return
     people = annotators_of(annotations)
     yield from _check_voices(release, people, papers)
     decisions = next((given for (name, _), given in people.items() if name == ADJUDICATOR), {})
@@ -31,8 +35,12 @@ def check_labels(release: Release, tables: Mapping[str, pa.Table]) -> Iterator[F
     votes = annotations.filter(pc.equal(annotations["annotator"], MODEL))
     model = labels_of(votes)
     scores = {(row["paper_id"], row["topic"]): row["score"] for row in votes.to_pylist()}
-    for number, row in enumerate(tables["papers"].to_pylist()):
+    columns = ["paper_id", "label_source", "primary_topic", "topics", "topic_names", "topic_scores"]
+    for number, row in enumerate(tables["papers"].select(columns).to_pylist()):
         paper, source = row["paper_id"], row["label_source"]
+        if source is None:
+            yield Finding("labels", "papers", f"nobody was asked for the topics of paper {paper}", number)
+            continue
         annotated = any(paper in given for given in annotators.values())
         if source == ABSTAINED:
             agree = not annotated and paper not in model and row["primary_topic"] is None and not row["topics"]
@@ -44,6 +52,21 @@ def check_labels(release: Release, tables: Mapping[str, pa.Table]) -> Iterator[F
             agree = bool(voices) and all(_gave(voice, paper, row["topic_names"]) for voice in voices)
         if not agree:
             yield Finding("labels", "papers", f"the topics of paper {paper} are not those on record ({source})", number)
+
+
+def _check_unlabelled(tables: Mapping[str, pa.Table]) -> Iterator[Finding]:
+    """Yield labels in a release whose recipe asks for none."""
+    papers, votes = tables["papers"], tables["annotations"]
+    none = "the recipe asks for no topics"
+    # a paper without a source has no topics, which the schema sees to
+    given = pc.indices_nonzero(pc.is_valid(papers["label_source"])).to_pylist()
+    for number in given[:MOST_PER_RULE]:
+        paper, source = (papers[name][number].as_py() for name in ("paper_id", "label_source"))
+        yield Finding("labels", "papers", f"paper {paper} has a label ({source}), but {none}", number)
+    if len(given) > MOST_PER_RULE:
+        yield Finding("labels", "papers", f"{len(given) - MOST_PER_RULE} more papers have a label, but {none}")
+    if votes.num_rows:
+        yield Finding("labels", "annotations", f"there are {votes.num_rows} labels, but {none}")
 
 
 def _check_voices(
