@@ -50,12 +50,13 @@ format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills, a failing Hub, many writers
+stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills, a failing Hub, many writers, killed streams
 	$(BIN)/python -m tests.stress.records
 	$(BIN)/python -m tests.stress.mutations --count 1000 --seed 0
 	$(BIN)/python -m tests.stress.kills --count 100 --seed 0
 	$(BIN)/python -m tests.stress.hub_faults --count 330 --seed 0
 	$(BIN)/python -m tests.stress.hub_writers --writers 8
+	$(BIN)/python -m tests.stress.streamed_kills --records 300000 --kills 50 --seed 0
 
 bench: $(READY)  ## how long a build takes, as ratios
 	$(BIN)/python benchmarks/build_time.py
@@ -86,5 +87,5 @@ lock:  ## renew requirements.lock (needs uv)
 	    --no-emit-index-url --no-annotate --quiet --custom-compile-command "make lock" --output-file requirements.lock
 
 clean:  ## remove what the other targets made
-	rm -rf $(VENV) $(MTEB) build dist *.egg-info release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(MTEB) .venv-peers build dist *.egg-info release .release-* .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -22,6 +22,7 @@ __all__ = ["HERE", "Runner", "RunnerError", "last_line", "machine", "measured", 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 _EVERY = 0.2
+_FOLDERS = re.compile(r"(?:/[-\w.@]+)+/")
 
 
 class RunnerError(Exception):
@@ -76,7 +77,7 @@ def run(runner: Runner, source: Path, out: Path, *, timeout: float | None = None
     if process.returncode:
         text = errors.read_text(encoding="utf-8", errors="replace")
         # results are published: names of files will do, where they are is nobody's business
-        raise RunnerError(f"{runner.name}: {re.sub(r'(?:/[-\w.@]+)+/', '', text)[-800:]}")
+        raise RunnerError(f"{runner.name}: {_FOLDERS.sub('', text)[-800:]}")
     result = last_line(output.decode("utf-8", "replace"))
     return result | {"peak_kib": max(result["peak_kib"], watch.peak), "peak_sum_kib": watch.total}
 

@@ -56,6 +56,7 @@ class Workspace:
         """
         if self.noted(_KEY) == key:
             return True
+        self._forget_key()
         for entry in self.folder.iterdir():
             if entry.name not in (_LOCK, _DOWNLOADS):
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
@@ -80,8 +81,12 @@ class Workspace:
         partial.mkdir(parents=True)
         try:
             yield partial
-            with contextlib.suppress(FileExistsError):
+            try:
                 partial.rename(place)
+            except OSError:
+                # the same part, made before this build was killed or by a worker that outlived it
+                if not place.is_dir():
+                    raise
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
@@ -150,7 +155,12 @@ class Workspace:
 
     def remove(self) -> None:
         """Remove everything: the work is finished, or cannot be."""
+        self._forget_key()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _forget_key(self) -> None:
+        # before anything else goes: a build that is killed here leaves nothing that passes for done
+        (self.folder / f"{_KEY}.json").unlink(missing_ok=True)
 
 
 def _one_batch(table: pa.Table) -> pa.RecordBatch:

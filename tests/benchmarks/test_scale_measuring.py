@@ -90,7 +90,7 @@ def test_runners_take_turns_and_one_that_fails_is_told(tmp_path: Path) -> None:
     script = tmp_path / "runner.py"
     script.write_text(
         f"import json, sys, pathlib\nsource, out, name = sys.argv[1:]\n"
-        f"with open(source, 'a') as file: file.write(name)\nif name == 'c': sys.exit('no luck in /some/place/here.py')\n"
+        f"with open(source, 'a') as file: file.write(name)\nif name == 'c': sys.exit('no luck in /a/b/c.py')\n"
         f"print(json.dumps({PRINTED!r}))\n",
         encoding="utf-8",
     )
@@ -104,7 +104,7 @@ def test_runners_take_turns_and_one_that_fails_is_told(tmp_path: Path) -> None:
     found, missing = measured(runners, source, tmp_path, rounds=3, tell=lambda text: None)
     assert source.read_text(encoding="utf-8") == "abcaa"
     assert {name: len(one) for name, one in found.items()} == {"a": 3, "b": 1}
-    assert missing["c"] == "c: no luck in here.py\n"
+    assert missing["c"] == "c: no luck in c.py\n"
     assert "could not be had" in missing["d"]
 
 
