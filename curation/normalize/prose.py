@@ -44,11 +44,16 @@ def in_prose(find: Finder) -> Finder:
 
 
 def always(pattern: str, after: str) -> Finder:
-    """Make a finder of a pattern; `after` may refer to its groups."""
+    r"""Make a finder of a pattern; `after` may refer to its groups, as `\1`."""
     compiled = re.compile(pattern)
+    # text and numbers of groups in turn; `Match.expand` would read it anew for every match
+    parts = re.split(r"\\([1-9])", after)
+
+    def expanded(match: re.Match[str]) -> str:
+        return "".join(match[int(part)] or "" if at % 2 else part for at, part in enumerate(parts))
 
     def find(text: str) -> Iterator[Replacement]:
-        return (Replacement(*match.span(), match.expand(after)) for match in compiled.finditer(text))
+        return (Replacement(*match.span(), expanded(match)) for match in compiled.finditer(text))
 
     return find
 

@@ -21,7 +21,7 @@ from curation.schemas.stages import DistinctPapers
 from curation.stage import Stage, empty_removed, removed_rows, run_checked
 from curation.streaming.context import Context
 from curation.streaming.merging import MERGED, RULES
-from curation.streaming.rows import KIND
+from curation.streaming.rows import FACTS, KIND
 
 __all__ = ["LAID_OUT", "Layout", "take_papers"]
 
@@ -92,8 +92,8 @@ def _given(context: Context, number: int, rows: pa.Table, decision: pa.Table) ->
     found: dict[tuple[str, int], ArxivRecord] = {}
     for table, at in ((own, stated), (borrowed.drop_columns(["row"]), borrowed["row"])):
         places = zip(*(rows[name].take(at).to_pylist() for name in ("source_id", "position")), strict=True)
-        for place, *told in zip(places, *(column.to_pylist() for column in table.columns), strict=True):
-            found[place] = ArxivRecord(told[0], tuple(told[1]), told[2])
+        ids, categories, years = (table[name].to_pylist() for name in FACTS)
+        found.update(zip(places, map(ArxivRecord, ids, map(tuple, categories), years), strict=True))
     return found
 
 

@@ -111,6 +111,8 @@ def _merge_fault(
         return f"a merge into {row['survivor']} by an arXiv id that the two cannot share"
     rule = recipe.deduplicate
     similarity = jaccard(shingles(text, rule.ngram), shingles(paper["abstract"], rule.ngram))
-    if similarity != row["similarity"] or (similarity < rule.threshold and not identified):
+    if similarity != row["similarity"]:
         return f"the similarity to {row['survivor']} is {similarity}, the table says {row['similarity']}"
+    if similarity < rule.threshold and not identified:
+        return f"the similarity to {row['survivor']} is {similarity}, below the threshold of {rule.threshold}"
     return None

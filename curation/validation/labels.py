@@ -66,7 +66,7 @@ def _check_unlabelled(tables: Mapping[str, pa.Table]) -> Iterator[Finding]:
     if len(given) > MOST_PER_RULE:
         yield Finding("labels", "papers", f"{len(given) - MOST_PER_RULE} more papers have a label, but {none}")
     if votes.num_rows:
-        yield Finding("labels", "annotations", f"there are {votes.num_rows} labels, but {none}")
+        yield Finding("labels", "annotations", f"{votes.num_rows} rows of labels, but {none}")
 
 
 def _check_voices(
