@@ -82,7 +82,7 @@ def explain(release: Release, query: str) -> dict[str, Any]:
     Returns:
         Plain values: `paper_id`, `split`, `arxiv_id`, `categories`, `year`, `urls`, `code_urls`, `math_damage` (the
         level's name, None where the schema had none), `math_damage_spans`, `texts` (captured, published, edits and
-        composed pieces by field), `occurrences`, `labels`, `votes`.
+        composed pieces by field), `occurrences`, `topics_asked_for`, `labels`, `votes`.
 
     Raises:
         LookupFailedError: No paper matches, or more than one.
@@ -122,11 +122,11 @@ def explain(release: Release, query: str) -> dict[str, Any]:
         "possibly_truncated": paper["possibly_truncated"],
         "occurrences": occurrences,
         "texts": {field: _text(paper[field], edits.get((paper_id, field), [])) for field in FIELDS},
+        "topics_asked_for": asks_for_topics(release.manifest),
         "labels": {
             "primary": paper["primary_topic_name"],
             "topics": paper["topic_names"],
             "source": paper["label_source"],
-            "asked": asks_for_topics(release.manifest),
         },
         "votes": [
             {

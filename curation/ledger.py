@@ -101,6 +101,8 @@ def _joined_lines(before: pa.Array, after: pa.Array, made: pa.Table, owners: NDA
         made: Edits of one field of these texts.
         owners: Row of each edit, -1 where it is not published.
     """
+    if not len(before):
+        return np.zeros(len(owners), bool)
     alone = np.bincount(owners + 1, minlength=len(before) + 1)[owners + 1] == 1
     usual = pc.and_(pc.equal(made["before"], "\n"), pc.equal(made["after"], " "))
     usual = pc.and_(usual, pc.equal(pc.subtract(made["end"], made["start"]), 1))

@@ -49,7 +49,7 @@ def explanation(facts: dict[str, Any], *, colour: bool) -> Iterator[Any]:
     yield f"[bold]math damage[/] {_damage(facts)}"
     yield ""
     labels = facts["labels"]
-    if not labels["asked"]:
+    if not facts["topics_asked_for"]:
         yield "[bold]topics[/] [dim](none: nobody was asked for any)[/]"
     elif labels["primary"] is None:
         yield "[bold]topics[/] [dim](none: nobody annotated the paper and the labeler abstained)[/]"

@@ -117,7 +117,8 @@ def build(
     ids = folder / plan.enrich.arxiv_ids if plan.enrich else None
     arxiv = read_arxiv_ids(ids) if ids else {}
     enrichment = table_entry(ids, len(arxiv)) if ids else None
-    voices = read_voices(plan.annotations, folder)
+    # without labels nobody is asked
+    voices = read_voices(plan.annotations if plan.label.topics else None, folder)
     scores = _leaderboard_entry(folder / plan.benchmark.leaderboard) if plan.benchmark else None
     date = release_date(plan)
     require_free(out)

@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -117,26 +117,30 @@ def open_pool(context: Any, processes: int) -> Iterator[Pool]:
         yield Pool(context, None, 1)
         return
     # a forked process has all libraries and the context at once; elsewhere than on Linux forking is not safe
-    method = "fork" if sys.platform == "linux" else "spawn"
-    executor = ProcessPoolExecutor(
-        processes, multiprocessing.get_context(method), initializer=_begin, initargs=(context, os.getpid())
-    )
-    try:
-        yield Pool(context, executor, processes)
-    finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+    processes_of = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    theirs, ours = processes_of.Pipe(duplex=False)
+    with theirs, ours:
+        executor = ProcessPoolExecutor(processes, processes_of, initializer=_begin, initargs=(context, theirs, ours))
+        try:
+            yield Pool(context, executor, processes)
+        except KeyboardInterrupt:
+            ours.close()  # they end in the middle of a part: a second Ctrl-C while they are waited for would hang
+            raise
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(context: Any, parent: int) -> None:
+def _begin(context: Any, theirs: Connection, ours: Connection) -> None:
     global _context  # noqa: PLW0603  one for the life of a worker process
     _context = context
+    ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
     pa.set_cpu_count(1)  # the cores are taken by processes
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_end_with, args=(theirs,), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    """End this process when the one that started it is gone, which a killed one cannot see to."""
-    while os.getppid() == parent:
-        time.sleep(0.5)
+def _end_with(theirs: Connection) -> None:
+    """End this process when the other end of the pipe is closed, or gone with the process that had it."""
+    with contextlib.suppress(EOFError, OSError):
+        theirs.recv_bytes()
     os._exit(1)

@@ -55,6 +55,8 @@ class Workspace:
             Whether there was something to go on from.
         """
         if self.noted(_KEY) == key:
+            for partial in self.folder.glob("*/.*"):  # of a build that was killed
+                shutil.rmtree(partial, ignore_errors=True) if partial.is_dir() else partial.unlink(missing_ok=True)
             return True
         self._forget_key()
         for entry in self.folder.iterdir():
@@ -181,6 +183,7 @@ def open_workspace(out: Path) -> Iterator[Workspace]:
         OutputError: It cannot be made, or another build is at work in it.
     """
     folder = work_folder(out)
+    made = [above for above in folder.parents if not above.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / _LOCK).open("w")
@@ -205,6 +208,9 @@ def open_workspace(out: Path) -> Iterator[Workspace]:
             yield work
         except SourceError:
             work.remove()  # with another content nothing of this could be used
+            for above in made:
+                with contextlib.suppress(OSError):
+                    above.rmdir()
             raise
         except OSError as error:
             raise OutputError(

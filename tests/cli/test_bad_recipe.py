@@ -66,10 +66,10 @@ def test_what_is_not_toml_is_explained_with_its_line(page: Path, tmp_path: Path,
         (
             "[splits]\ntrain = 1.0\n",
             "7: unknown key `splits`",
-            "annotations, benchmark, card, dataset, deduplicate, enrich, sources, split",
+            "annotations, benchmark, card, dataset, deduplicate, enrich, label, sources, split",
             "split",
         ),
-        ('nmae = "a"\n', "7: unknown key `sources.nmae`", "name, path, sha256", "name"),
+        ('nmae = "a"\n', "7: unknown key `sources.nmae`", "columns, format, math, name, path, sha256", "name"),
         (
             "[split]\n\n# a comment\ntrian = 0.6\n",
             "10: unknown key `split.trian`",

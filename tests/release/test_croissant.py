@@ -126,7 +126,8 @@ def test_papers_without_a_label_and_tables_without_rows_are_read_back(own: Path)
 
 
 def test_several_files_of_a_split_are_read_back(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curation.release.writer.ROWS_PER_FILE", 2)
+    for most in ("ROWS_PER_FILE", "ROWS_PER_GROUP"):
+        monkeypatch.setattr(f"curation.release.writer.{most}", 2)
     out = build([page], out=tmp_path / "sharded").out
     path = described(copy_of(out, tmp_path))
     files = open_release(path.parent).files("papers")

@@ -57,7 +57,11 @@ def test_a_copy_merges_into_the_nearest_survivor_and_into_no_merged_row(tmp_path
     """No chaining: a copy of a copy that is too far from the survivor is a paper of its own."""
     original = record(0)
     step = near(original, 6, 1)
-    far = step | {"title": "Far Away From It", "id": "", "abstract": "Fully other words at its start " + step["abstract"][40:]}
+    far = step | {
+        "title": "Far Away From It",
+        "id": "",
+        "abstract": "Fully other words at its start " + step["abstract"][40:],
+    }
     nearer = near(original, 8, 2)
     path = write(tmp_path / "a.jsonl", [original, step, far, nearer])
     release = streamed([path], out=tmp_path / "release", rows=1).out
@@ -111,7 +115,9 @@ def test_the_least_damaged_text_survives(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     release = streamed(recipe=recipe, out=tmp_path / "release", rows=1, processes=2).out
-    survivor = next(row for row in all_rows(release, "listings") if row["title"] == whole["title"] and row["is_survivor"])
+    survivor = next(
+        row for row in all_rows(release, "listings") if row["title"] == whole["title"] and row["is_survivor"]
+    )
     assert (survivor["source_id"], survivor["position"]) == (source_of(second), 1)
     assert sorted(removed_rows(release, "source_id", "rule")) == sorted(
         (source_of(path), "near") for path in (first, third)
@@ -132,7 +138,9 @@ def test_a_listing_takes_over_what_a_record_says_of_itself(tmp_path: Path) -> No
     page.write_text(page_text(), encoding="utf-8")
     title, abstract = PAPERS[2]
     recipe = tmp_path / "recipe.toml"
-    stripped = write(tmp_path / "a.jsonl", [record(0), of_page((title, f"{abstract} Also alpha in (0,1) and O(eta^2)."))])
+    stripped = write(
+        tmp_path / "a.jsonl", [record(0), of_page((title, f"{abstract} Also alpha in (0,1) and O(eta^2)."))]
+    )
     recipe.write_text(
         '[dataset]\nname = "mine"\ntitle = "Mine"\n'
         f'[[sources]]\npath = "{stripped.name}"\nmath = "stripped"\n[[sources]]\npath = "page.txt"\n',

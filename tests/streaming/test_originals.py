@@ -171,7 +171,11 @@ def test_every_other_paper_is_as_it_was(grown: Grown, release: Path) -> None:
     names = ("paper_id", "title", "abstract", "math_damage", "arxiv_id", "year")
     titles = {one.title for one in ORIGINALS} | {one["title"] for one in snapshot_records()}
     before, after = (
-        {row["paper_id"]: [row[name] for name in names] for row in all_rows(folder, "papers") if row["title"] not in titles}
+        {
+            row["paper_id"]: [row[name] for name in names]
+            for row in all_rows(folder, "papers")
+            if row["title"] not in titles
+        }
         for folder in (release, grown.out)
     )
     assert before == after

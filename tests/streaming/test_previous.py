@@ -35,7 +35,9 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
     # the second one has the first one's title; of the third a better copy comes later
     first = [*records(37), record(100, title=record(0)["title"]), near(record(1), 3, 101), record(102)]
     one = write(folder / "one.jsonl", first)
-    two = write(folder / "two.jsonl.gz", [*records(27, 200), near(record(2), 2, 103), record(3), near(record(200), 1, 104)])
+    two = write(
+        folder / "two.jsonl.gz", [*records(27, 200), near(record(2), 2, 103), record(3), near(record(200), 1, 104)]
+    )
     results = [streamed([one], out=folder / "first", rows=9, processes=2)]
     results.append(streamed([two, one], out=folder / "second", previous=results[-1].out, rows=7))
     results.append(streamed([one, two], out=folder / "third", previous=results[-1].out, rows=50, processes=2))
@@ -62,7 +64,10 @@ def test_nothing_new_gives_the_same_release_byte_for_byte(chain: Chain) -> None:
 
 def test_a_published_paper_survives_what_resembles_it(chain: Chain) -> None:
     owners = {row["title"]: row["paper_id"] for row in all_rows(chain.results[0].out, "papers")}
-    merged = {value: (rule, survivor) for value, rule, survivor in removed_rows(chain.results[1].out, "value", "rule", "survivor")}
+    merged = {
+        value: (rule, survivor)
+        for value, rule, survivor in removed_rows(chain.results[1].out, "value", "rule", "survivor")
+    }
     assert merged[record(103)["title"]] == ("near", owners[record(2)["title"]])
     assert merged[record(3)["title"]] == ("exact", owners[record(3)["title"]])
 

@@ -115,7 +115,7 @@ def no_two_alike(release: Path) -> None:
     assert len(ids) == len(set(ids))
 
 
-@examples(10)
+@examples(9)
 @given(lines(), st.sampled_from([".jsonl", ".jsonl.gz", ".jsonl.zst"]), st.sampled_from([2, 5, 5_000]))
 def test_any_records_are_accounted_for_or_refused(some: list[Record | bytes], suffix: str, rows: int) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -133,7 +133,7 @@ def test_any_records_are_accounted_for_or_refused(some: list[Record | bytes], su
         assert {entry.name for entry in folder.iterdir()} == {path.name, "release", str(result.out.readlink())}
 
 
-@examples(4)
+@examples(3)
 @given(lines(), lines(), st.integers(1, 9))
 def test_any_two_files_give_the_same_bytes_in_any_order_and_batch(
     one: list[Record | bytes], two: list[Record | bytes], rows: int
@@ -179,7 +179,11 @@ def test_captured_texts_stand_in_listings_as_in_the_file(varied: tuple[Path, lis
         one = some[position]
         assert isinstance(one, dict)
         assert (row["title"], row["abstract"]) == (one["title"], one["abstract"])
-        assert (row["title_line"], row["abstract_line"], row["possibly_truncated"]) == (position + 1, position + 1, False)
+        assert (row["title_line"], row["abstract_line"], row["possibly_truncated"]) == (
+            position + 1,
+            position + 1,
+            False,
+        )
     assert {row["math_damage"] for row in all_rows(release, "papers")} == {0}
 
 

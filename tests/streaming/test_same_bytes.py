@@ -109,7 +109,6 @@ def test_a_file_of_more_rows_than_a_range_of_ids_holds(tmp_path: Path, monkeypat
     assert hashes(streamed([path], out=tmp_path / "ranges", rows=9).out) == hashes(whole.out)
 
 
-
 @pytest.mark.parametrize(("rows", "processes"), [(5_000, 2), (100, 1)])
 def test_the_streamed_release_of_the_listings_is_the_published_one(
     release: Path, tmp_path: Path, rows: int, processes: int

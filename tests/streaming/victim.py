@@ -44,7 +44,7 @@ class Stop:
         at: What the path of a renamed or removed file or folder must contain; a regular expression.
         after: How many of them must stand beside it already.
         how: `group` kills all processes of the build, `parent` the one that was started, `worker` the one that does it,
-            `interrupt` is Ctrl-C, `wait` goes on when there is a file `go` beside the release.
+            `interrupt` is Ctrl-C, `interrupt twice` too, `wait` goes on when there is a file `go` beside the release.
     """
 
     at: str
@@ -62,7 +62,7 @@ class _Hook:
     """
 
     def __init__(self, out: Path, steps: Path, stop: Stop | None) -> None:
-        self._top = os.path.abspath(out.parent)
+        self._top = str(out.parent.absolute())
         self._steps = os.open(steps, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._stop = stop
         self._parent = os.getpid()
@@ -70,36 +70,43 @@ class _Hook:
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in {"os.rename", "os.remove", "os.rmdir", "shutil.rmtree"}:
             return
-        path = os.path.abspath(os.fsdecode(arguments[1 if event == "os.rename" else 0]))
-        if event == "os.rename" and re.search(r"/(rows|merged|papers|tables)/\d+$", path):
-            os.write(self._steps, f"{os.path.basename(os.path.dirname(path))}/{os.path.basename(path)}\n".encode())
+        path = Path(os.fsdecode(arguments[1 if event == "os.rename" else 0])).absolute()
+        if event == "os.rename" and path.name.isdigit() and path.parent.name in PASSES:
+            os.write(self._steps, f"{path.parent.name}/{path.name}\n".encode())
         stop = self._stop
-        if stop is None or not path.startswith(self._top) or not re.search(stop.at, path.removeprefix(self._top)):
+        if stop is None or not str(path).startswith(self._top):
             return
-        if sum(name.isdigit() for name in os.listdir(os.path.dirname(path))) < stop.after:
+        if not re.search(stop.at, str(path).removeprefix(self._top)):
+            return
+        if sum(beside.name.isdigit() for beside in path.parent.iterdir()) < stop.after:
             return
         if stop.how == "wait":
             Path(self._top, "waiting").touch()
             while not Path(self._top, "go").exists():
                 time.sleep(0.01)
             self._stop = None
-        elif stop.how == "interrupt":
-            self._stop = None
-            os.kill(self._parent, signal.SIGINT)
+        elif stop.how.startswith("interrupt"):
+            self._interrupt(2 if stop.how == "interrupt twice" else 1)
         else:
             whom = {"group": -os.getpgid(0), "parent": self._parent, "worker": os.getpid()}[stop.how]
             os.kill(whom, signal.SIGKILL)
             time.sleep(60 if stop.how == "group" else 0)
 
+    def _interrupt(self, times: int) -> None:
+        """Tell the parent, so many times whatever process this is, the later ones while it ends."""
+        for number in range(times):
+            with contextlib.suppress(FileExistsError):
+                Path(self._top, f"interrupt-{number}").touch(exist_ok=False)
+                time.sleep(0.2 * number)
+                os.kill(self._parent, signal.SIGINT)
 
-def _build(
-    sources: list[Path], out: Path, steps: Path, stop: Stop | None, rows: int, processes: int, more: Mapping[str, Any]
-) -> None:
+
+def _build(sources: list[Path], out: Path, stop: Stop | None, engine: LocalEngine, more: Mapping[str, Any]) -> None:
     os.setsid()
-    sys.addaudithook(_Hook(out, steps, stop))
+    sys.addaudithook(_Hook(out, out.parent / "steps", stop))
     with (out.parent / "said").open("w", encoding="utf-8") as said, contextlib.redirect_stderr(said):
         try:
-            build(sources, out=out, engine=LocalEngine(rows, processes), **{"labels": False, **more})
+            build(sources, out=out, engine=engine, **{"labels": False, **more})
         except KeyboardInterrupt:
             sys.exit(130)
         except CurationError as error:
@@ -116,6 +123,7 @@ def child_build(
     rows: int = 5,
     processes: int = 2,
     join: bool = True,
+    seconds: float = 60,
     **more: Any,
 ) -> Iterator[BaseProcess]:
     """Start a build in a process that leads a group of its own, and see that none of the group is left behind.
@@ -128,16 +136,16 @@ def child_build(
         rows: Of a batch.
         processes: Of the build.
         join: Whether to wait for its end first.
+        seconds: How long it may take.
         more: Other arguments of `build`.
     """
-    steps = out.parent / "steps"
-    steps.unlink(missing_ok=True)
-    child = _context.Process(target=_build, args=(sources, out, steps, stop, rows, processes, more))
+    (out.parent / "steps").unlink(missing_ok=True)
+    child = _context.Process(target=_build, args=(sources, out, stop, LocalEngine(rows, processes), more))
     child.start()
     assert child.pid is not None
     try:
         if join:
-            child.join(60)
+            child.join(seconds)
             assert child.exitcode is not None, "the build does not end"
         yield child
     finally:

@@ -83,7 +83,8 @@ def test_what_a_build_writes_is_right(copy: Path, own_copy: Path) -> None:
 
 
 def test_several_files_of_a_split_are_right(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("curation.release.writer.ROWS_PER_FILE", 2)
+    for most in ("ROWS_PER_FILE", "ROWS_PER_GROUP"):
+        monkeypatch.setattr(f"curation.release.writer.{most}", 2)
     release = copy_of(build([page], out=tmp_path / "sharded").out, tmp_path)
     assert found(described(release)) == []
     path = open_release(release).files("segments")[1]

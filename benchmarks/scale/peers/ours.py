@@ -89,7 +89,8 @@ def main() -> None:
     outcome.values["workers"] = options.workers or os.cpu_count()
     if options.task == "whole":
         with outcome.timed("imports"):
-            import curation.release.build  # noqa: F401
+            import curation.release.build
+            import curation.streaming  # noqa: F401
         with outcome.timed("work"):
             kept = whole(options.input, folder / "release", options.workers)
         outcome.tell(count_lines(options.input), kept=kept)
