@@ -35,6 +35,8 @@ PAGES = (
         "docs/publishing.md",
         "docs/ci.md",
         "docs/benchmark.md",
+        "docs/sources.md",
+        "docs/performance.md",
         "curation/label/model/README.md",
     ),
     *(f"data/{folder}/README.md" for folder in ("raw", "enrichment", "annotations", "unseen")),

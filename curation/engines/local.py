@@ -21,7 +21,7 @@ class LocalEngine:
             captured pages alone is streamed only where a number is given.
     """
 
-    batch_rows: int = 5_000
+    batch_rows: int = 7_500
     processes: int | None = None
 
     def __post_init__(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -136,6 +137,7 @@ def _begin(context: Any, theirs: Connection, ours: Connection) -> None:
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
     pa.set_cpu_count(1)  # the cores are taken by processes
+    gc.freeze()  # what was there before the work is not garbage, and looking through it again and again takes time
     threading.Thread(target=_end_with, args=(theirs,), daemon=True).start()
 
 
