@@ -28,7 +28,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         partial.replace(path)
     except OSError as error:
         raise OutputError(
-            f"the file cannot be written ({error.strerror})", where=Location(path), hint="choose another place"
+            f"the file cannot be written ({error.strerror or error})", where=Location(path), hint="choose another place"
         ) from error
     finally:  # also where somebody interrupts, or `write` fails in a way of its own
         with contextlib.suppress(OSError):

@@ -306,17 +306,24 @@ def _line_of(text: str, keys: list[str], number: int | None) -> int | None:
     section = ""
     seen: Counter[str] = Counter()
     last = None
+    whole, above = ".".join(keys), ".".join(keys[:-1])
     for line_number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]\]?", line):
             section = header[1]
-            here = number is None or seen[section] == number
-            seen[section] += 1
-            if here and section in (".".join(keys), ".".join(keys[:-1])):
+            if line.lstrip().startswith("[["):
+                seen[section] += 1
+            if section in (whole, above) and _is_the_one(section, seen, number):
                 last = line_number  # the section's own line serves for a key it lacks
-            if last == line_number and section == ".".join(keys):
-                return line_number
-        elif key := re.match(r"\s*([\w-]+)\s*=", line):
-            in_place = number is None or seen[section] == number + 1
-            if in_place and [*filter(None, section.split(".")), key[1]] == keys:
+                if section == whole:
+                    return line_number
+        elif (key := re.match(r"\s*([\w-]+)\s*=(.*)", line)) and _is_the_one(section, seen, number):
+            place = ".".join(filter(None, (section, key[1])))
+            # in an inline table the key stands further right
+            if place == whole or (place == above and re.search(rf"[{{,]\s*{re.escape(keys[-1])}\s*=", key[2])):
                 return line_number
     return last
+
+
+def _is_the_one(section: str, seen: Counter[str], number: int | None) -> bool:
+    """Tell whether a section is, or stands under, the one of that number among those of its name."""
+    return number is None or seen[section.partition(".")[0]] == number + 1

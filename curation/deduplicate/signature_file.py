@@ -62,7 +62,8 @@ def write_signatures(path: Path, sets: ShingleSets, layout: Layout) -> None:
         with partial.open("wb") as file:
             file.write(header)
             for part in parts:
-                part.astype(f"<{part.dtype.kind}{_WIDTH}", copy=False).tofile(file)
+                # not `tofile`, which does not say why it fails
+                file.write(np.ascontiguousarray(part, f"<{part.dtype.kind}{_WIDTH}").data)
 
     write_whole(path, write)
 

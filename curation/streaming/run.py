@@ -13,18 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from curation.annotate.voices import Voices
-from curation.benchmark.read import task_entries
-from curation.benchmark.tables import task_candidates
 from curation.deduplicate.store import SignatureStore
 from curation.engines import LocalEngine
 from curation.enrich import ArxivRecord
 from curation.parse import Listing, record_table, rejection_table, segment_table
 from curation.parse.reading import Once
 from curation.recipe import Recipe, SourceFile
-from curation.release.assemble import Splits, benchmark_splits, with_published_schema
 from curation.release.manifest import Content, listing_entry, nothing_to_publish
 from curation.release.writer import write_splits_of
 from curation.schemas.tables import TABLES, Segments
@@ -36,8 +32,9 @@ from curation.streaming.merging import MERGED, Known, merge_rows
 from curation.streaming.papers import LAID_OUT, Layout, take_papers
 from curation.streaming.pool import Pool, available_cores, open_pool
 from curation.streaming.rows import KIND, Batch, take_batch
+from curation.streaming.tasks import Candidates, Tasks, make_tasks
 from curation.streaming.workspace import Workspace
-from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables, with_split
+from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables
 
 __all__ = ["Inputs", "RecordInput", "Streamed", "Watch", "open_records", "stream"]
 
@@ -99,14 +96,6 @@ class Inputs:
     assigned: Mapping[str, str] | None = field(default=None, repr=False)
     arxiv: Mapping[str, ArxivRecord] = field(default_factory=dict, repr=False)
     voices: Voices = field(default_factory=Voices, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Tasks:
-    """The tables of the benchmark, by name and split, and the manifest's entries of its tasks."""
-
-    tables: Mapping[str, Splits]
-    entries: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,25 +334,16 @@ class _Stream:
             Gather(1, ("listings",), **shared),
             Gather(2, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
         ]
-        self.watch("write", 0, len(jobs))
-        running = self.pool.start(gather_tables, jobs)
-        tasks = self._tasks(batches, papers, survivors, drawn)
+        self.watch("write", 0, len(jobs) + 1)
+        # the longest first; what is made of the tasks is small
+        making = self.pool.start(make_tasks, [Candidates(batches, papers, survivors, drawn)])
         done = []
-        for pair in running:
+        for pair in self.pool.start(gather_tables, jobs):
             done.append(pair)
-            self.watch("write", len(done), len(jobs))
+            self.watch("write", len(done), len(jobs) + 1)
+        (_, tasks), *_ = making
+        self.watch("write", len(jobs) + 1, len(jobs) + 1)
         return done, tasks
-
-    def _tasks(self, batches: int, papers: int, survivors: int, drawn: Mapping[str, str] | None) -> Tasks:
-        """Make the tables of the benchmark."""
-        # what was laid out serves unless more than half of all papers were rejected since
-        name = "candidates" if papers >= survivors // 2 else "papers"
-        found = pa.concat_tables([self.context.work.read(LAID_OUT, number, name) for number in range(batches)])
-        split = with_split(self.context, task_candidates(found, papers), drawn)
-        spec = TABLES["papers"]
-        used = {part: with_published_schema(split.filter(pc.equal(split["split"], part)), spec) for part in spec.splits}
-        tables = benchmark_splits(used, papers)
-        return Tasks(tables, task_entries({"papers": used, **tables}, papers))
 
     def _drawn(self, batches: int, papers: int) -> dict[str, str] | None:
         """Draw a first assignment if none is given."""

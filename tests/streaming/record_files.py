@@ -120,7 +120,7 @@ def source_of(path: Path) -> str:
 
 
 def streamed(
-    sources: Sequence[Path | str] = (),
+    sources: Sequence[str | Path] = (),
     *,
     out: Path,
     rows: int = 5_000,

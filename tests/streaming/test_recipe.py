@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import fsspec  # type: ignore[import-untyped]
+import fsspec
 import pytest
 
 from curation.errors import RecipeError, SourceError
@@ -160,7 +160,7 @@ def test_a_file_behind_a_url_gives_the_release_of_the_file(site: tuple[str, Path
     path = write(folder / "a.jsonl.gz", [*records(20), b"{broken"])
     seen: list[str] = []
     remote = streamed(
-        [f"{address}/a.jsonl.gz"],  # type: ignore[list-item]
+        [f"{address}/a.jsonl.gz"],
         out=tmp_path / "remote",
         rows=6,
         processes=2,
@@ -183,7 +183,7 @@ def test_a_file_behind_a_url_gives_the_release_of_the_file(site: tuple[str, Path
 def test_a_url_without_a_file_is_refused(site: tuple[str, Path], tmp_path: Path) -> None:
     address, _ = site
     with pytest.raises(SourceError) as caught:
-        streamed([f"{address}/none.jsonl"], out=tmp_path / "release")  # type: ignore[list-item]
+        streamed([f"{address}/none.jsonl"], out=tmp_path / "release")
     assert f"{address}/none.jsonl" in str(caught.value)
     assert {path.name for path in tmp_path.iterdir()} == {"site"}
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,9 +106,11 @@ def test_parts_that_are_done_are_not_touched_again(undisturbed: Undisturbed, tmp
 
 
 def test_a_build_that_is_killed_again_and_again_arrives(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    """Also with another number of processes each time."""
     out = tmp_path / "release"
-    for kind, after in (("rows", 3), ("merged", 3), ("papers", 5), ("tables", 1)):
-        with child_build(undisturbed.sources, out, stop=Stop(rf"/{kind}/\d+$", after)) as killed:
+    for kind, after, processes in (("rows", 3, 2), ("merged", 3, 1), ("papers", 5, 3), ("tables", 1, 1)):
+        stop = Stop(rf"/{kind}/\d+$", after)
+        with child_build(undisturbed.sources, out, stop=stop, processes=processes) as killed:
             assert killed.exitcode == -signal.SIGKILL
     with child_build(undisturbed.sources, out) as last:
         assert last.exitcode == 0
@@ -163,7 +166,8 @@ def test_nothing_stale_is_used_when_something_changed(tmp_path: Path, what: str)
     recipe = tmp_path / "recipe.toml"
     text = '[dataset]\nname = "paper-abstracts"\ntitle = "Mine"\n[deduplicate]\nthreshold = 0.75\n'
     recipe.write_text(text, encoding="utf-8")
-    sources, more = [one], {"recipe": recipe}
+    sources = [one]
+    more: dict[str, Any] = {"recipe": recipe}
     out = tmp_path / "work" / "release"
     out.parent.mkdir()
     with child_build(sources, out, stop=Stop(r"/tables/\d+$", after=2), recipe=recipe) as killed:

@@ -21,7 +21,7 @@ from curation.release.build import build
 from curation.streaming.workspace import work_folder
 
 # a build loads these when it needs them; here once for all, before the processes are forked
-import curation.charts  # noqa: F401  isort: skip
+import curation.charts  # isort: skip
 import curation.streaming  # noqa: F401  isort: skip
 
 __all__ = ["PASSES", "Parts", "Stop", "child_build", "done_parts", "running_in", "steps_of", "until"]
