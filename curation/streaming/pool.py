@@ -103,7 +103,10 @@ def _finished(waiting: dict[Future[Any], Any]) -> Iterator[tuple[Any, Any]]:
 
 
 def _call(work: Work[Item, Result], item: Item) -> Result:
-    return work(_context, item)
+    try:
+        return work(_context, item)
+    finally:
+        gc.collect()
 
 
 @contextlib.contextmanager
@@ -137,7 +140,9 @@ def _begin(context: Any, theirs: Connection, ours: Connection) -> None:
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
     pa.set_cpu_count(1)  # the cores are taken by processes
-    gc.freeze()  # what was there before the work is not garbage, and looking through it again and again takes time
+    # what was there before the work is no garbage, and what a part leaves behind is collected when it is done
+    gc.freeze()
+    gc.disable()
     threading.Thread(target=_end_with, args=(theirs,), daemon=True).start()
 
 
