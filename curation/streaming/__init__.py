@@ -11,8 +11,9 @@ Arrow files in one step, so a build that was killed goes on from the batches alr
 The stages, their checks and the writer are those of a build of captured pages, and so are the bytes.
 """
 
+from curation.streaming.inputs import Inputs, open_records
 from curation.streaming.merging import Known
-from curation.streaming.run import Inputs, open_records, stream
+from curation.streaming.run import stream
 from curation.streaming.workspace import open_workspace
 
 __all__ = ["Inputs", "Known", "open_records", "open_workspace", "stream"]

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import resources
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from curation.annotate.voices import Voices
 from curation.deduplicate.store import SignatureStore
 from curation.engines import LocalEngine
-from curation.enrich import ArxivRecord
-from curation.parse import Listing, record_table, rejection_table, segment_table
-from curation.parse.reading import Once
-from curation.recipe import Recipe, SourceFile
+from curation.parse import record_table, rejection_table, segment_table
 from curation.release.manifest import Content, listing_entry, nothing_to_publish
 from curation.release.writer import write_splits_of
 from curation.schemas.tables import TABLES, Segments
-from curation.sources.records import Columns, RecordSource, open_record_source, read_chunks
+from curation.sources.records import read_chunks
 from curation.split import MOST_STRATIFIED, first_assignment
 from curation.stage import StageCount, require_valid
 from curation.streaming.context import Context
-from curation.streaming.merging import MERGED, Known, merge_rows
+from curation.streaming.inputs import Inputs, Watch, build_key
+from curation.streaming.merging import MERGED, merge_rows
 from curation.streaming.papers import LAID_OUT, Layout, take_papers
 from curation.streaming.pool import Pool, available_cores, open_pool
 from curation.streaming.rows import KIND, Batch, take_batch
@@ -36,66 +30,10 @@ from curation.streaming.tasks import Candidates, Tasks, make_tasks
 from curation.streaming.workspace import Workspace
 from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables
 
-__all__ = ["Inputs", "RecordInput", "Streamed", "Watch", "open_records", "stream"]
-
-Watch = Callable[[str, int, int], None]
-"""Told the step, how much of it is done, and how much there is: bytes of sources while rows are taken, else rows."""
+__all__ = ["Streamed", "stream"]
 
 # Papers in a range of ids, of which memory holds one, about 30 MB.
 _RANGE_ROWS = 20_000
-# Files of the package that what a part holds may depend on.
-_CODE = (".py", ".toml")
-
-
-@dataclass(frozen=True, slots=True)
-class RecordInput:
-    """A record file of a build.
-
-    Attributes:
-        source: The file.
-        file: What the recipe says of it.
-    """
-
-    source: RecordSource
-    file: SourceFile
-
-    def entry(self, records: int, rejected: int) -> dict[str, Any]:
-        """Return the manifest's entry."""
-        return {
-            "source_id": self.source.source_id,
-            "name": self.source.name,
-            "sha256": self.source.sha256,
-            "bytes": self.source.bytes,
-            "format": self.source.format,
-            "layout": "records",
-            "records": records,
-            "rejected": rejected,
-            "columns": self.file.columns.model_dump(exclude_none=True),
-            "math": self.file.math,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What a build is made of.
-
-    Attributes:
-        recipe: Thresholds and shares.
-        listings: Captured pages, parsed.
-        records: Record files.
-        known: What was published before.
-        assigned: Splits already given, by `paper_id`; None draws a first assignment.
-        arxiv: What is known of papers on arXiv, by `title_key`.
-        voices: Annotations.
-    """
-
-    recipe: Recipe
-    listings: Sequence[Listing]
-    records: Sequence[RecordInput]
-    known: Known
-    assigned: Mapping[str, str] | None = field(default=None, repr=False)
-    arxiv: Mapping[str, ArxivRecord] = field(default_factory=dict, repr=False)
-    voices: Voices = field(default_factory=Voices, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,44 +90,6 @@ class Streamed:
             captured, found = (sum(batch[name] for batch in told) for name in ("captured", "found"))
             entries[one.source.source_id] = one.entry(captured, found - captured)
         return [entries[source_id] for source_id in sorted(entries)]
-
-
-def open_records(
-    files: Sequence[SourceFile],
-    base: Path,
-    work: Workspace,
-    listings: Sequence[Listing],
-    watch: Watch = lambda step, done, of: None,
-) -> list[RecordInput]:
-    """Open the record files of a build; those behind URLs are fetched.
-
-    Args:
-        files: What the recipe says of them.
-        base: The folder that paths start from.
-        work: Where copies of remote files go.
-        listings: The captured pages beside them.
-        watch: Told how far it is, in bytes.
-
-    Raises:
-        SourceError: A file cannot be read as records, is not what the recipe pins, or is given twice.
-    """
-    once = Once()
-    for page in listings:
-        once.require(page.source.source_id, page.source.sha256, SourceFile(path=page.source.name), page.source.name)
-    found = []
-    for file in files:
-        source = open_record_source(
-            file.path,
-            base=base,
-            name=file.name,
-            format=file.format,
-            columns=Columns(**file.columns.model_dump()),
-            downloads=work.downloads,
-            watch=lambda done, of: watch("read", done, of or 0),
-        )
-        once.require(source.source_id, source.sha256, file, source.shown)
-        found.append(RecordInput(source, file))
-    return found
 
 
 def stream(
@@ -385,34 +285,3 @@ def _require_papers(counts: Sequence[StageCount], inputs: Inputs, work: Workspac
     names = {page.source.source_id: page.source.name for page in inputs.listings}
     names |= {file.source.source_id: file.source.name for file in inputs.records}
     raise nothing_to_publish(next((rows[0] for rows in removed if rows), None), names)
-
-
-def build_key(inputs: Inputs, batch_rows: int) -> str:
-    """Name everything that the content of a part depends on: inputs, their order in batches, and our own code."""
-    digest = hashlib.sha256()
-    # in a checkout the models are a link, which a search does not follow
-    for package in ("curation", "curation.schemas"):
-        for path in sorted(Path(str(resources.files(package))).rglob("*")):
-            if path.suffix in _CODE and path.is_file():
-                digest.update(path.read_bytes())
-    told = {
-        "batch_rows": batch_rows,
-        "recipe": inputs.recipe.model_dump(mode="json"),
-        "sources": sorted(
-            [
-                *([one.source.source_id, "listing", one.source.sha256] for one in inputs.listings),
-                *(
-                    [one.source.source_id, one.source.format, one.source.sha256, one.file.model_dump_json()]
-                    for one in inputs.records
-                ),
-            ]
-        ),
-        "known": [sorted(inputs.known.papers), sorted((inputs.known.names or {}).items())],
-        "occurrences": sorted((inputs.known.occurrences or {}).items()),
-        "assigned": None if inputs.assigned is None else sorted(inputs.assigned.items()),
-        "arxiv": sorted((key, repr(record)) for key, record in inputs.arxiv.items()),
-        "voices": repr(inputs.voices),
-        "libraries": [pa.__version__],
-    }
-    digest.update(json.dumps(told, ensure_ascii=False).encode())
-    return digest.hexdigest()
