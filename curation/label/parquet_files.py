@@ -28,6 +28,7 @@ from curation.label.file_columns import (
 )
 from curation.label.labeler import load_labeler
 from curation.release.writer import ROWS_PER_GROUP
+from curation.sources.parquet_records import is_list_of_text, is_text
 
 __all__ = ["label_parquet", "opened_parquet"]
 
@@ -51,7 +52,7 @@ def opened_parquet(path: Path) -> Iterator[pq.ParquetFile]:
         check_columns(schema.names, Location(path))
         for name in (name for name in READ if name in schema.names):
             kind = schema.field(name).type
-            if not (_is_text(kind) or (name == "categories" and _is_list_of_text(kind))):
+            if not (is_text(kind) or (name == "categories" and is_list_of_text(kind))):
                 expected = "a list of texts, or text" if name == "categories" else "text"
                 hint = "cast or rename the column"
                 raise InputFileError(f"{name} is of type {kind}", where=Location(path), expected=expected, hint=hint)
@@ -87,19 +88,6 @@ def label_parquet(file: pq.ParquetFile, source: Path, out: Path, threshold: floa
             ):
                 flush()
         flush()
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    types = pa.types
-    return any(test(kind) for test in (types.is_string, types.is_large_string, types.is_string_view, types.is_null))
-
-
-def _is_list_of_text(kind: pa.DataType) -> bool:
-    types = pa.types
-    lists = (types.is_list, types.is_large_list, types.is_fixed_size_list, types.is_list_view, types.is_large_list_view)
-    return any(test(kind) for test in lists) and _is_text(kind.value_type)
 
 
 def _parquet_batches(file: pq.ParquetFile, path: Path) -> Iterator[pa.RecordBatch]:

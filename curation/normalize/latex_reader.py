@@ -6,6 +6,7 @@ r"""Reading the LaTeX of one formula from left to right: groups, scripts, primes
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 
 from curation.normalize.latex_atoms import Atom, LeftError, Script, join, kind_of
 from curation.normalize.latex_symbols import COMMANDS, MATH_FONTS, SPACES, SWITCHES, TEXT_FONTS
@@ -28,16 +29,16 @@ _PRIMES = {1: "′", 2: "″", 3: "‴", 4: "⁗"}
 _FORBIDDEN = frozenset('$&#`"\\~')
 
 
-class Reader:
+class Reader(ABC):
     """A reader of one formula; where it reads a part, `at` is behind it."""
 
     def __init__(self, formula: str) -> None:
         self.text = formula
         self.at = 0
 
+    @abstractmethod
     def command(self, name: str, depth: int) -> list[Atom]:
         """Read a command whose name was read."""
-        raise NotImplementedError
 
     def next_part(self) -> tuple[str, str]:
         """Read the next part: its kind and its characters, both empty at the end."""

@@ -15,7 +15,7 @@ from curation.sources.record_rows import Rows
 from curation.sources.record_source import CHUNK_BYTES, Chunk, RecordSource
 from curation.sources.unpacking import UnpackError, broken, unchanged
 
-__all__ = ["check_parquet", "chunk_parquet", "parse_parquet"]
+__all__ = ["check_parquet", "chunk_parquet", "is_list_of_text", "is_text", "parse_parquet"]
 
 _BUFFER: Final = 1 << 20
 # A text whose bytes are not UTF-8, which Parquet does not check.
@@ -48,7 +48,7 @@ def _found(source: RecordSource, schema: pa.Schema) -> Found:
         if name is None:
             continue
         kind = schema.field(name).type
-        fits[ours] = _is_text(kind) or (ours == "categories" and _is_list_of_text(kind))
+        fits[ours] = is_text(kind) or (ours == "categories" and is_list_of_text(kind))
         if not fits[ours] and (ours in ("title", "abstract") or getattr(source.columns, ours) is not None):
             raise SourceError(
                 f"the column {name!r} is of type {kind}",
@@ -64,17 +64,19 @@ def _found(source: RecordSource, schema: pa.Schema) -> Found:
     )
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether a column of this type holds texts."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     types = pa.types
     return any(test(kind) for test in (types.is_string, types.is_large_string, types.is_string_view, types.is_null))
 
 
-def _is_list_of_text(kind: pa.DataType) -> bool:
+def is_list_of_text(kind: pa.DataType) -> bool:
+    """Tell whether a column of this type holds lists of texts."""
     types = pa.types
     lists = (types.is_list, types.is_large_list, types.is_fixed_size_list, types.is_list_view, types.is_large_list_view)
-    return any(test(kind) for test in lists) and _is_text(kind.value_type)
+    return any(test(kind) for test in lists) and is_text(kind.value_type)
 
 
 def check_parquet(source: RecordSource) -> None:
