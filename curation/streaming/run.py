@@ -26,9 +26,9 @@ from curation.streaming.merging import MERGED, merge_rows
 from curation.streaming.papers import LAID_OUT, Layout, take_papers
 from curation.streaming.pool import Pool, available_cores, open_pool
 from curation.streaming.rows import KIND, Batch, take_batch
-from curation.streaming.tasks import Candidates, Tasks, make_tasks
+from curation.streaming.tasks import Candidates, Tasks, make_tasks, read_tasks
 from curation.streaming.workspace import Workspace
-from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables
+from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables, read_gathered
 
 __all__ = ["Streamed", "stream"]
 
@@ -235,15 +235,13 @@ class _Stream:
             Gather(2, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
         ]
         self.watch("write", 0, len(jobs) + 1)
-        # the longest first; what is made of the tasks is small
+        # the longest first
         making = self.pool.start(make_tasks, [Candidates(batches, papers, survivors, drawn)])
-        done = []
-        for pair in self.pool.start(gather_tables, jobs):
-            done.append(pair)
-            self.watch("write", len(done), len(jobs) + 1)
-        (_, tasks), *_ = making
-        self.watch("write", len(jobs) + 1, len(jobs) + 1)
-        return done, tasks
+        writing = self.pool.start(gather_tables, jobs)
+        for done, _ in enumerate(itertools.chain(writing, making), start=1):
+            self.watch("write", done, len(jobs) + 1)
+        work = self.context.work
+        return [(job, read_gathered(work, job.number)) for job in jobs], read_tasks(work)
 
     def _drawn(self, batches: int, papers: int) -> dict[str, str] | None:
         """Draw a first assignment if none is given."""

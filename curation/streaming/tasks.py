@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +16,13 @@ from curation.release.assemble import Splits, benchmark_splits, with_published_s
 from curation.schemas.tables import TABLES
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
+from curation.streaming.workspace import Workspace
 from curation.streaming.writing import with_split
 
-__all__ = ["Candidates", "Tasks", "make_tasks"]
+__all__ = ["Candidates", "Tasks", "make_tasks", "read_tasks"]
+
+TASKS_DONE = "tasks"
+_RESULT = "result.pickle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,10 @@ class Tasks:
     entries: Mapping[str, Mapping[str, Any]]
 
 
-def make_tasks(context: Context, job: Candidates) -> Tasks:
-    """Make the tables of the benchmark."""
+def make_tasks(context: Context, job: Candidates) -> None:
+    """Make the tables of the benchmark, and put them down as a part."""
+    if context.work.part(TASKS_DONE, 0).is_dir():
+        return
     # what was laid out for it serves unless more than half of all papers were rejected since
     name = "candidates" if job.papers >= job.survivors // 2 else "papers"
     found = pa.concat_tables([context.work.read(LAID_OUT, number, name) for number in range(job.batches)])
@@ -54,4 +61,13 @@ def make_tasks(context: Context, job: Candidates) -> Tasks:
     spec = TABLES["papers"]
     used = {part: with_published_schema(split.filter(pc.equal(split["split"], part)), spec) for part in spec.splits}
     tables = benchmark_splits(used, job.papers)
-    return Tasks(tables, task_entries({"papers": used, **tables}, job.papers))
+    made = Tasks(tables, task_entries({"papers": used, **tables}, job.papers))
+    with context.work.writing(TASKS_DONE, 0) as folder:
+        (folder / _RESULT).write_bytes(pickle.dumps(made))
+
+
+def read_tasks(work: Workspace) -> Tasks:
+    """Return what `make_tasks` made."""
+    found = pickle.loads((work.part(TASKS_DONE, 0) / _RESULT).read_bytes())  # noqa: S301  under a key of our own
+    assert isinstance(found, Tasks)
+    return found

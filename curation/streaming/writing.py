@@ -22,8 +22,9 @@ from curation.split import SplitStage
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
 from curation.streaming.rows import KIND
+from curation.streaming.workspace import Workspace
 
-__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "with_split"]
+__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "read_gathered", "with_split"]
 
 TABLES_DONE = "tables"
 _SPREAD = ("papers", "edits", "annotations")
@@ -82,16 +83,23 @@ class Gathered:
         self.rejected += other.rejected
 
 
-def gather_tables(context: Context, job: Gather) -> Gathered:
-    """Write tables into folders of their own, and return what they hold."""
-    place = context.work.part(TABLES_DONE, job.number)
-    if not place.is_dir():
-        with context.work.writing(TABLES_DONE, job.number) as folder:
-            found = Gathered()
-            for name in job.tables:
-                _write(context, job, name, folder, found)
-            (folder / _RESULT).write_bytes(pickle.dumps(found))
-    found = pickle.loads((place / _RESULT).read_bytes())  # noqa: S301  our own, under a key of our own
+def gather_tables(context: Context, job: Gather) -> None:
+    """Write tables into a part of their own, with what they hold.
+
+    Nothing is returned: a process that is killed while it sends much leaves its parent waiting for the rest.
+    """
+    if context.work.part(TABLES_DONE, job.number).is_dir():
+        return
+    with context.work.writing(TABLES_DONE, job.number) as folder:
+        found = Gathered()
+        for name in job.tables:
+            _write(context, job, name, folder, found)
+        (folder / _RESULT).write_bytes(pickle.dumps(found))
+
+
+def read_gathered(work: Workspace, number: int) -> Gathered:
+    """Return what `gather_tables` wrote."""
+    found = pickle.loads((work.part(TABLES_DONE, number) / _RESULT).read_bytes())  # noqa: S301  under a key of our own
     assert isinstance(found, Gathered)
     return found
 
