@@ -262,7 +262,7 @@ def test_ctrl_c_ends_a_build_and_the_next_one_goes_on(
 ) -> None:
     """Also where somebody presses it again, as the first one takes its time."""
     out = tmp_path / "release"
-    with child_build(undisturbed.sources, out, stop=Stop(at, after=1, how=how), seconds=10) as interrupted:
+    with child_build(undisturbed.sources, out, stop=Stop(at, after=1, how=how)) as interrupted:
         assert interrupted.exitcode == 130, (tmp_path / "said").read_text()
         assert interrupted.pid is not None
         assert not running_in(interrupted.pid)
