@@ -74,7 +74,7 @@ def test_a_killed_build_goes_on_from_what_is_done(undisturbed: Undisturbed, tmp_
         assert killed.exitcode == -signal.SIGKILL
         assert killed.pid is not None
         pid = killed.pid
-        until(lambda: not running_in(pid), seconds=3)
+        until(lambda: not running_in(pid))
     assert not out.exists()
     done = done_parts(out)
     whole = {name for name in done if name.count("/") == 1}
@@ -222,7 +222,7 @@ def test_a_killed_worker_is_one_clear_error_and_the_next_build_goes_on(
         assert failed.exitcode == CurationError.exit_code
         assert failed.pid is not None
         pid = failed.pid
-        until(lambda: not running_in(pid), seconds=3)
+        until(lambda: not running_in(pid))
     said = (tmp_path / "said").read_text(encoding="utf-8")
     assert said.startswith("a worker process was killed, perhaps because memory ran out\nwhat to do: run the same")
     done = {name for name in done_parts(out) if name.count("/") == 1}
@@ -245,7 +245,7 @@ def test_no_worker_outlives_a_killed_build(undisturbed: Undisturbed, tmp_path: P
         assert len(running_in(pid)) == 3
         os.kill(pid, signal.SIGKILL)
         build.join()
-        until(lambda: not running_in(pid), seconds=3)
+        until(lambda: not running_in(pid))
 
 
 @pytest.mark.parametrize(
