@@ -71,7 +71,7 @@ def take_batch(context: Context, batch: Batch) -> None:
         rows = pc.index_in(kept["position"], value_set=captured["position"].combine_chunks())
         going = None if facts is None else facts.take(rows)
     if going is None:
-        going = _NO_FACTS.empty_table() if not kept.num_rows else _no_facts(kept.num_rows)
+        going = _no_facts(kept.num_rows)
     context.signatures.write(batch.number, kept["abstract"])
     context.work.write(
         KIND,
