@@ -228,6 +228,6 @@ def _write_statements(manifest: dict[str, Any], recipe: Recipe, folder: Path, ch
     listed = add_files(manifest, folder)
     (folder / CARD).write_text(render_card(listed, recipe), encoding="utf-8")
     (folder / CROISSANT).write_text(to_json(croissant(listed, recipe)), encoding="utf-8")
-    manifest = add_files(manifest, folder)
+    manifest = add_files(listed, folder, changed=(CARD, CROISSANT))
     (folder / MANIFEST).write_text(to_json(manifest), encoding="utf-8")
     return manifest

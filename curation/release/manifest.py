@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -201,16 +201,20 @@ def _uncompressed(path: Path) -> int:
     return sum(int(footer.row_group(group).total_byte_size) for group in range(footer.num_row_groups))
 
 
-def add_files(manifest: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Return the manifest with path, size and sha256 of every file of the folder but itself."""
+def add_files(manifest: dict[str, Any], folder: Path, *, changed: Collection[str] | None = None) -> dict[str, Any]:
+    """Return the manifest with path, size and sha256 of every file of the folder but itself.
+
+    Args:
+        manifest: What is said of the rest.
+        folder: The release's.
+        changed: Files written since the manifest listed all of them; None if it lists none yet.
+    """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    known = {} if changed is None else {one["path"]: one for one in manifest["files"] if one["path"] not in changed}
+    names = [path.relative_to(folder).as_posix() for path in paths]
     files = [
-        {
-            "path": path.relative_to(folder).as_posix(),
-            "bytes": path.stat().st_size,
-            "sha256": file_sha256(path),
-        }
-        for path in paths
+        known.get(name) or {"path": name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+        for name, path in zip(names, paths, strict=True)
     ]
     return {**manifest, "files": files}
 

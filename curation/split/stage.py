@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 
 import pyarrow as pa
 
@@ -44,18 +45,14 @@ class SplitStage(Stage):
 
     def __call__(self, table: pa.Table) -> StageResult:
         """Split a batch of `LabelledPapers`."""
-        splits = [self.assigned.get(paper) or self._by_hash(paper) for paper in table["paper_id"].to_pylist()]
+        bounds = tuple(accumulate(self.shares[:-1]))
+        given = self.assigned.get
+        splits = [
+            given(paper) or SPLITS[bisect_right(bounds, hash_fraction(paper, _SALT))]
+            for paper in table["paper_id"].to_pylist()
+        ]
         kept = table.append_column("split", pa.array(splits, type=pa.string()))
         return StageResult(kept.select(plain_schema(AssignedPapers).names), empty_removed())
-
-    def _by_hash(self, paper: str) -> str:
-        fraction = hash_fraction(paper, _SALT)
-        bound = 0.0
-        for split, share in zip(SPLITS, self.shares, strict=True):
-            bound += share
-            if fraction < bound:
-                return split
-        return SPLITS[-1]
 
 
 def first_assignment(papers: pa.Table, recipe: Recipe) -> dict[str, str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pandera.pandas as pan
 import pyarrow as pa
 
 from curation.deduplicate.store import SignatureStore
@@ -32,8 +34,13 @@ from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tab
 
 __all__ = ["Streamed", "stream"]
 
+# pandera loads the rest of itself when it first sees a frame: here, once, not in each of the processes
+pan.DataFrameSchema.register_default_backends(pd.DataFrame)
+
 # Papers in a range of ids, of which memory holds one, about 30 MB.
 _RANGE_ROWS = 20_000
+# Bytes of sources, most of them packed, whose parts fit into the memory that caches files; those of more are packed.
+_PLAIN_BELOW = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,7 @@ def stream(
         StageError: A stage broke its contract.
     """
     work.use(build_key(inputs, engine.batch_rows))
+    work.packed = _bytes_of(inputs) >= _PLAIN_BELOW
     rule = inputs.recipe.deduplicate
     signatures = work.folder / "signatures"
     signatures.mkdir(exist_ok=True)
@@ -154,8 +162,7 @@ class _Stream:
         if (finished := work.noted(KIND)) is not None:
             return list(finished)
         done = work.done(KIND)
-        total = sum(one.source.bytes for one in self.inputs.records)
-        total += sum(len(one.source.content) for one in self.inputs.listings)
+        total = _bytes_of(self.inputs)
         sources: list[str] = []
         read = 0
 
@@ -252,6 +259,11 @@ class _Stream:
         names = ["paper_id", "primary_topic_name"]
         parts = [self.context.work.read(LAID_OUT, number, "papers", names) for number in range(batches)]
         return first_assignment(pa.concat_tables(parts), self.inputs.recipe)
+
+
+def _bytes_of(inputs: Inputs) -> int:
+    records = sum(one.source.bytes for one in inputs.records)
+    return records + sum(len(one.source.content) for one in inputs.listings)
 
 
 def _counts(

@@ -21,8 +21,7 @@ _KEY = "key"
 _TOLD = "told.json"
 _DOWNLOADS = "downloads"
 _LOCK = "lock"
-# half the bytes at a few microseconds a record
-_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+_PLAIN, _PACKED = pa.ipc.IpcWriteOptions(), pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 def work_folder(out: Path) -> Path:
@@ -35,10 +34,14 @@ class Workspace:
 
     Args:
         folder: Where they are.
+
+    Attributes:
+        packed: Whether parts are put down packed: half of their bytes, for a tenth of the time of a build.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.packed = False
 
     @property
     def downloads(self) -> Path:
@@ -113,7 +116,7 @@ class Workspace:
                 pieces = [content] if isinstance(content, pa.Table) else content
                 with (
                     pa.OSFile(str(folder / f"{name}.arrow"), "wb") as file,
-                    pa.ipc.new_file(file, pieces[0].schema, options=_OPTIONS) as writer,
+                    pa.ipc.new_file(file, pieces[0].schema, options=_PACKED if self.packed else _PLAIN) as writer,
                 ):
                     for piece in pieces:
                         writer.write_batch(_one_batch(piece))
