@@ -47,7 +47,7 @@ class EnrichStage(Stage):
         columns["categories"] = [[] if record is None else list(record.categories) for record in records]
         columns["year"] = [None if record is None else record.year for record in records]
         columns["urls"] = urls
-        columns["code_urls"] = [find_code_urls(found) for found in urls]
+        columns["code_urls"] = [find_code_urls(found) if found else [] for found in urls]
         return StageResult(pa.table(columns, schema=schema), empty_removed())
 
 

@@ -140,6 +140,8 @@ def _begin(context: Any, theirs: Connection, ours: Connection) -> None:
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
     pa.set_cpu_count(1)  # the cores are taken by processes
+    # what one step gives back the next one takes; Arrow's own pool gives it back to the system in between
+    pa.set_memory_pool(pa.system_memory_pool())
     # what was there before the work is no garbage, and what a part leaves behind is collected when it is done
     gc.freeze()
     gc.disable()
