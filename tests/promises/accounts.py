@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from curation.pipeline import Run
 from curation.release.assemble import published_tables
 from tests.captures import real_run
 
-__all__ = ["Rows", "assert_accounted", "published", "real_tables", "restored"]
+__all__ = ["Rows", "assert_accounted", "assert_edits", "published", "real_tables", "restored"]
 
 Rows = list[dict[str, Any]]
 
@@ -53,7 +54,7 @@ def assert_accounted(run: Run) -> None:
         assert restored(tables, listing.source.source_id) == listing.source.content
     _assert_counts(run, tables)
     _assert_occurrences(run, tables)
-    _assert_edits(tables)
+    assert_edits(tables)
 
 
 def _assert_counts(run: Run, tables: dict[str, Rows]) -> None:
@@ -84,21 +85,28 @@ def _assert_occurrences(run: Run, tables: dict[str, Rows]) -> None:
     assert sorted((row["source_id"], row["position"]) for row in tables["listings"]) == sorted(records)
 
 
-def _assert_edits(tables: dict[str, Rows]) -> None:
-    """Taking the edits back, the last one first, gives the captured text."""
+def assert_edits(tables: Mapping[str, Rows]) -> None:
+    """Taking the edits back, the last one first, gives the captured text; one without edits is the captured one."""
     captured = {row["paper_id"]: row for row in tables["listings"] if row["is_survivor"]}
     edits: dict[tuple[str, str], Rows] = {}
     for row in tables["edits"]:
         edits.setdefault((row["paper_id"], row["field"]), []).append(row)
     for paper in tables["papers"]:
         for field in ("title", "abstract"):
-            text = paper[field]
             made = edits.pop((paper["paper_id"], field), [])
             assert [row["step"] for row in made] == list(range(len(made)))
-            for row in reversed(made):
-                start = row["start"]
-                end = start + len(row["after"])
-                assert text[start:end] == row["after"] != row["before"]
-                text = text[:start] + row["before"] + text[end:]
+            text = functools.reduce(_taken_back, reversed(made), paper[field])
             assert text == captured[paper["paper_id"]][field]
     assert not edits, "edits of a text that is not published"
+
+
+def _taken_back(text: str, edit: Mapping[str, Any]) -> str:
+    before, after = edit["before"], edit["after"]
+    assert after != before
+    assert edit["end"] - edit["start"] == len(before)
+    grown = len(after) - len(before)
+    for number, place in reversed(list(enumerate((edit["start"], *edit["offsets"])))):
+        start = place + number * grown  # places are told in the text before the edit
+        assert text[start : start + len(after)] == after
+        text = text[:start] + before + text[start + len(after) :]
+    return text

@@ -17,9 +17,9 @@ import pyarrow.parquet as pq
 
 from curation.engines import LocalEngine
 from curation.identity import source_id
-from curation.normalize.edits import undo
 from curation.release.build import BuildResult, build
-from tests.releases import as_edit, manifest_of, read_rows
+from tests.promises.accounts import assert_edits
+from tests.releases import manifest_of, read_rows
 from tests.stress.folders import contents
 
 __all__ = [
@@ -168,7 +168,7 @@ def assert_accounted(release: Path, found: Mapping[str, int]) -> None:
     assert sorted(texts + left) == places
     _assert_counts(release, tables, sum(found.values()))
     _assert_survivors(tables)
-    _assert_edits(tables)
+    assert_edits(tables)
 
 
 def _assert_counts(release: Path, tables: Mapping[str, Rows], rows_in: int) -> None:
@@ -204,17 +204,3 @@ def _assert_survivors(tables: Mapping[str, Rows]) -> None:
         else:
             assert row["survivor"] is None
             assert owners.get((row["source_id"], row["position"])) is None
-
-
-def _assert_edits(tables: Mapping[str, Rows]) -> None:
-    """Taking the edits back gives the captured text, and a text without edits is the captured one."""
-    captured = {row["paper_id"]: row for row in tables["listings"] if row["is_survivor"]}
-    edits: dict[tuple[str, str], Rows] = {}
-    for row in tables["edits"]:
-        edits.setdefault((row["paper_id"], row["field"]), []).append(row)
-    for paper in tables["papers"]:
-        for field in ("title", "abstract"):
-            made = edits.pop((paper["paper_id"], field), [])
-            assert [row["step"] for row in made] == list(range(len(made)))
-            assert undo(paper[field], [as_edit(row) for row in made]) == captured[paper["paper_id"]][field]
-    assert not edits, "edits of a text that is not published"
