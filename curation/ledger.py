@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
@@ -15,8 +14,8 @@ from numpy.typing import NDArray
 
 from curation.errors import StageError
 from curation.normalize.edits import Edit, undo
-from curation.normalize.wrapped import newline_places
 from curation.parse import Listing
+from curation.schemas.arrow_text import are_ascii, is_constant, text_bytes, whole
 
 __all__ = ["edits_by_text", "require_partition", "require_undoable"]
 
@@ -73,63 +72,123 @@ def require_undoable(captured: pa.Table, published: pa.Table, log: pa.Table) -> 
     origins = _rows_of(published, captured)
     if (origins < 0).any():
         raise StageError(f"{_named(published, int(np.argmin(origins)))}: published, but not captured")
+    owners, steps = _rows_of(log, published), log["step"].to_numpy()
+    edits = log.select(_EDIT).combine_chunks()
     for field in ("title", "abstract"):
-        texts, before = published[field].combine_chunks(), captured[field].take(pa.array(origins)).combine_chunks()
-        made = log.filter(pc.equal(log["field"], field))
-        owners = _rows_of(made, published)
-        same = pc.fill_null(pc.equal(texts, before), False).to_numpy(zero_copy_only=False).copy()
-        same[owners[owners >= 0]] = False
-        joined = _joined_lines(before, texts, made, owners)
-        same[owners[joined]] = True
-        left = np.flatnonzero(~joined & (owners >= 0))
-        rest = made.take(pa.array(left)).append_column("row", pa.array(owners[left]))
-        for (row, _), edits in edits_by_text(rest, ("row",)).items():
-            with contextlib.suppress(ValueError):
-                same[row] = undo(texts[row].as_py(), edits) == before[row].as_py()
+        texts, before = whole(published[field]), whole(captured[field])
+        if not np.array_equal(origins, np.arange(len(before))):
+            before = before.take(pa.array(origins))
+        own = np.flatnonzero(pc.equal(log["field"], field).to_numpy() & (owners >= 0))
+        own = own[np.lexsort((steps[own], owners[own]))]
+        same = _lead_back(before, texts, edits.take(pa.array(own)), owners[own])
         if not same.all():
             raise StageError(f"{_named(published, int(np.argmin(same)))}: the edits of the {field} do not lead back")
 
 
-def _joined_lines(before: pa.Array, after: pa.Array, made: pa.Table, owners: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Tell which edits are all that happened to their text, and lead back to it, looking at columns at once.
+def _lead_back(before: pa.Array, after: pa.Array, made: pa.Table, owners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell of every text whether its edits lead back to what it was; without edits, it must be that.
 
-    These are joined lines in ASCII; of the other edits nothing is said. Sources that wrap lines wrap nearly every text.
+    Sources that wrap lines wrap nearly every text: where lines were joined first, and nothing is beyond ASCII, that is
+    taken back in whole columns, after the other edits.
 
     Args:
         before: Captured texts, by row.
         after: Published texts, by row.
-        made: Edits of one field of these texts.
-        owners: Row of each edit, -1 where it is not published.
+        made: Edits of these texts, in the order of their rows and steps.
+        owners: Row of each edit.
     """
-    if not len(before):
-        return np.zeros(len(owners), bool)
-    alone = np.bincount(owners + 1, minlength=len(before) + 1)[owners + 1] == 1
+    firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+    counts = np.diff(firsts, append=len(owners))
+    rows, one_by_one = owners[firsts], np.ones(len(owners), bool)
+    joined = _joins_lines(made.take(pa.array(firsts))) & are_ascii(before)[rows]
+    one_by_one[firsts[joined]] = False
+    counts -= joined
+    alone, more = np.flatnonzero(counts == 0), np.flatnonzero(counts)
+    same = _same_once_parted(before, after, rows[alone], made.take(pa.array(firsts[alone])))
+    places = pa.array(rows[more])
+    undone = _undone(after.take(places).to_pylist(), made.filter(pa.array(one_by_one)), counts[more].tolist())
+    lines = np.flatnonzero(joined[more])
+    same[rows[more]] = _same_once_parted(before.take(places), undone, lines, made.take(pa.array(firsts[more[lines]])))
+    return same
+
+
+def _undone(texts: Iterable[str], made: pa.Table, counts: Iterable[int]) -> pa.Array:
+    """Take edits back one by one; a text where that fails is missing.
+
+    Args:
+        texts: What the edits led to.
+        made: The edits of one text after the other, in their order.
+        counts: How many edits each text has.
+    """
+    told = (made[name].to_pylist() for name in _EDIT[:-1])
+    edits = map(Edit, *told, _lists(whole(made["offsets"])))
+    undone: list[str | None] = []
+    for text, count in zip(texts, counts, strict=True):
+        own = list(islice(edits, count))
+        try:
+            undone.append(undo(text, own))
+        except ValueError:
+            undone.append(None)
+    return pa.array(undone, pa.string())
+
+
+def _lists(lists: pa.ListArray) -> list[tuple[int, ...]]:
+    """Return the lists of a column, of which nearly all are empty."""
+    values: list[tuple[int, ...]] = [()] * len(lists)
+    filled = np.flatnonzero(lists.value_lengths().to_numpy())
+    for row, value in zip(filled.tolist(), lists.take(pa.array(filled)).to_pylist(), strict=True):
+        values[row] = tuple(value)
+    return values
+
+
+def _joins_lines(made: pa.Table) -> NDArray[np.bool_]:
+    """Tell which edits put a blank for a newline."""
     usual = pc.and_(pc.equal(made["before"], "\n"), pc.equal(made["after"], " "))
     usual = pc.and_(usual, pc.equal(pc.subtract(made["end"], made["start"]), 1))
-    usual = pc.and_(usual, pc.string_is_ascii(before.take(pa.array(np.maximum(owners, 0)))))
-    found = np.flatnonzero(alone & (owners >= 0) & usual.to_numpy(zero_copy_only=False))
-    lead_back = np.zeros(len(owners), bool)
-    offsets = made["offsets"].combine_chunks()
-    counts, _ = newline_places(before.take(pa.array(owners[found])))
-    found = found[counts == offsets.take(pa.array(found)).value_lengths().to_numpy() + 1]
-    texts, further = before.take(pa.array(owners[found])), offsets.take(pa.array(found))
-    counts, places = newline_places(texts)
+    joins: NDArray[np.bool_] = usual.to_numpy()
+    return joins
+
+
+def _same_once_parted(before: pa.Array, after: pa.Array, rows: NDArray[np.int64], made: pa.Table) -> NDArray[np.bool_]:
+    """Tell of every text whether it is what it was, its joined lines parted again.
+
+    Args:
+        before: Captured texts; ASCII where lines were joined.
+        after: What stands there, but for the edits; missing where it leads back nowhere.
+        rows: Where lines were joined.
+        made: The edit of each; they put a blank for a newline.
+    """
+    same: NDArray[np.bool_]
+    if not len(rows):  # of most titles nothing is wrapped
+        same = pc.fill_null(pc.equal(after, before), False).to_numpy(zero_copy_only=False).copy()
+        return same
+    bounds, content = text_bytes(after)
+    offsets = whole(made["offsets"])
+    counts = offsets.value_lengths().to_numpy() + 1
     ends = np.cumsum(counts)
-    expected = np.insert(further.flatten().to_numpy(), ends - counts - np.arange(len(ends)), made["start"].take(found))
-    rows = np.repeat(np.arange(len(found)), counts)
-    right = np.bincount(rows[expected == places], minlength=len(found)) == counts
-    joined = pc.equal(pc.replace_substring(texts, "\n", " "), after.take(pa.array(owners[found])))
-    lead_back[found] = right & joined.to_numpy(zero_copy_only=False)
-    return lead_back
+    places = np.insert(offsets.flatten().to_numpy(), ends - counts - np.arange(len(ends)), made["start"].to_numpy())
+    owners = np.repeat(rows, counts)
+    # each place stands in its text, after the one before it; that characters are bytes there, `before` tells
+    right = (places >= 0) & (places < np.diff(bounds)[owners])
+    right[1:] &= (places[1:] > places[:-1]) | (owners[1:] != owners[:-1])
+    found = bounds[owners[right]] + places[right]
+    right[right] = content[found] == ord(" ")
+    parted = content.copy()
+    parted[found] = ord("\n")
+    texts = pa.StringArray.from_buffers(len(after), pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(parted))
+    same = pc.equal(texts, before).to_numpy(zero_copy_only=False).copy()
+    same[owners[~right]] = False
+    same &= after.is_valid().to_numpy(zero_copy_only=False)
+    return same
 
 
 def _rows_of(table: pa.Table, among: pa.Table) -> NDArray[np.int64]:
     """Return for each row of a table the row of another one with the same source and position, -1 where none has."""
-    sources = pc.unique(pa.chunked_array([*table["source_id"].chunks, *among["source_id"].chunks], pa.string()))
-    if len(sources) > 1:
+    sources = [whole(one["source_id"]) for one in (table, among)]
+    if not all(map(is_constant, sources)) or sources[0][0] != sources[1][0]:
         rows = {place: row for row, place in enumerate(_places(among))}
         return np.array([rows.get(place, -1) for place in _places(table)], np.int64)
-    found = pc.index_in(table["position"], value_set=among["position"].combine_chunks())
+    found = pc.index_in(table["position"], value_set=whole(among["position"]))
     rows_found: NDArray[np.int64] = pc.fill_null(found, -1).to_numpy().astype(np.int64)
     return rows_found
 

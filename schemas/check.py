@@ -6,12 +6,15 @@ import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pan
 import pyarrow as pa
+from numpy.typing import NDArray
 from pandera.errors import SchemaError, SchemaErrors
 
 from curation.schemas.derive import plain_schema
+from curation.schemas.doubt import rows_in_doubt
 
 __all__ = ["VALUE_LIMIT", "Check", "Failure", "check_table", "shorten"]
 
@@ -70,7 +73,7 @@ def check_table(table: pa.Table, model: type[pan.DataFrameModel], *, unchanged: 
 
     Args:
         table: Columns exactly as the model declares them, in any order.
-        model: The Pandera model.
+        model: The Pandera model. Its checks judge a value or a row by itself, so pandera is shown only rows in doubt.
         unchanged: Columns whose values met the same rules before; only rules over several columns look at them again.
     """
     wrong = tuple(_shape_failures(table.schema, plain_schema(model)))
@@ -78,20 +81,30 @@ def check_table(table: pa.Table, model: type[pan.DataFrameModel], *, unchanged: 
         return Check(table.slice(0, 0), wrong)
     if not table.num_rows:
         return Check(table, ())  # no row can break a rule, and stages that remove nothing give many such tables
-    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
-    # Arrow gives no index, so the row number is the index that failures name
-    frame.index = pd.RangeIndex(len(frame))
-    try:
-        _schema(model, tuple(unchanged)).validate(frame, lazy=True)
-    except SchemaErrors as error:
-        failures = tuple(_failures(error, frame, model))
+    schema = _schema(model, tuple(unchanged))
+    doubtful = rows_in_doubt(table, schema)
+    if doubtful is None:
+        failures = _judge(table, np.arange(table.num_rows), schema)
     else:
-        failures = ()
+        failures = _judge(table.take(pa.array(doubtful)), doubtful, schema) if len(doubtful) else ()
+    if not failures:
+        return Check(table, ())
     bad = {failure.row for failure in failures}
     if None in bad:
         return Check(table.slice(0, 0), failures)
     keep = pa.array([row not in bad for row in range(table.num_rows)], type=pa.bool_())
-    return Check(table.filter(keep) if bad else table, failures)
+    return Check(table.filter(keep), failures)
+
+
+def _judge(table: pa.Table, rows: NDArray[np.int64], schema: pan.DataFrameSchema) -> tuple[Failure, ...]:
+    """Have pandera judge rows, and return what it finds by the numbers they are given."""
+    frame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    frame.index = pd.Index(rows)
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as error:
+        return tuple(_failures(error, frame, list(schema.unique or [])))
+    return ()
 
 
 @functools.cache
@@ -112,9 +125,8 @@ def _shape_failures(found: pa.Schema, wanted: pa.Schema) -> Iterable[Failure]:
             yield Failure(None, field.name, rule, str(found.field(field.name).type))
 
 
-def _failures(error: SchemaErrors, frame: pd.DataFrame, model: type[pan.DataFrameModel]) -> Iterable[Failure]:
+def _failures(error: SchemaErrors, frame: pd.DataFrame, unique: list[str]) -> Iterable[Failure]:
     by_row: dict[tuple[int, str], Failure] = {}
-    unique = list(model.to_schema().unique or [])
     later_copies = set(frame.index[frame.duplicated(subset=unique, keep="first")]) if unique else set()
     for single in error.schema_errors:
         rule, column = _rule(single, unique)

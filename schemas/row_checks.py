@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curation.schemas.arrow_text import whole
 from curation.schemas.columns import ABSTAINED, ADJUDICATED
 from curation.schemas.taxonomy import TOPIC_IDS
 
@@ -64,7 +65,7 @@ def each_row(frame: Any, columns: Sequence[str], verdict: Callable[..., bool]) -
 def _arrow(series: Any) -> Any:
     """Return a column as Arrow has it; looking at Arrow's values one by one through pandas takes ten times as long."""
     values = pa.array(series.array)
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return whole(values) if isinstance(values, pa.ChunkedArray) else values
 
 
 def _lengths(frame: Any, column: str) -> Any:
@@ -165,8 +166,11 @@ def urls_occur(urls: Any, abstract: Any) -> bool:
     r"""Tell whether every link stands in the abstract, where TeX may have put a backslash into it (`\_`, `\~{}`)."""
     if not _is_list(urls) or not isinstance(abstract, str):
         return True
+    missing = [url for url in urls if isinstance(url, str) and url not in abstract]
+    if not missing:
+        return True
     plain = abstract.replace("\\~{}", "~").replace("\\", "")
-    return all(url in abstract or url in plain for url in urls if isinstance(url, str))
+    return all(url in plain for url in missing)
 
 
 def year_fits_id(frame: Any) -> Any:
@@ -206,13 +210,15 @@ def spans_fit_level(frame: Any) -> Any:
     return _series(frame, pc.equal(none, pc.equal(_lengths(frame, "math_damage_spans"), 0)))
 
 
-def offsets_ascend(offsets: Any, end: Any) -> bool:
-    """Tell whether further places of an edit come after its first one, from left to right."""
-    if not _is_list(offsets) or pd.isna(end):
-        return True
-    done = end - 1
-    for offset in offsets:
-        if offset is None or offset <= done:
-            return False
-        done = offset
-    return True
+def offsets_ascend(frame: Any) -> Any:
+    """Tell of every row whether further places of an edit come after its first one, from left to right."""
+    lists, ends = _arrow(frame["offsets"]), _arrow(frame["end"])
+    owners = pc.list_parent_indices(lists).to_numpy()
+    # below every other number, so that it does not come after anything
+    offsets = pc.fill_null(pc.list_flatten(lists), np.iinfo(np.int64).min).to_numpy()
+    further = np.zeros(len(owners), bool)
+    further[1:] = owners[1:] == owners[:-1]
+    right = np.where(further, offsets > np.roll(offsets, 1), offsets >= pc.fill_null(ends, 0).to_numpy()[owners])
+    good = np.ones(len(frame), dtype=bool)
+    good[owners[~right]] = False
+    return pd.Series(good | ends.is_null().to_numpy(zero_copy_only=False), index=frame.index)

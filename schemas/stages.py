@@ -322,7 +322,7 @@ class EditColumns(pan.DataFrameModel):
     @pan.dataframe_check()
     def offsets_after_span(cls, frame: Any) -> Any:
         """Further places come after the first one, from left to right."""
-        return each_row(frame, ("offsets", "end"), offsets_ascend)
+        return offsets_ascend(frame)
 
 
 class TextEdits(EditColumns, Occurrence):

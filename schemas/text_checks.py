@@ -11,7 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.typing import Series
 
+from curation.schemas.arrow_text import are_ascii, beyond_ascii
 from curation.schemas.columns import ABSTRACT_LENGTH, TITLE_LENGTH, String, column
+from curation.schemas.doubt import FORBIDDEN
 
 __all__ = ["BOILERPLATE_PATTERN", "GLUED_TITLE_START", "PublishedText"]
 
@@ -30,11 +32,16 @@ _UNTIDY_PATTERN = r"^ | $|  |[\t-\r\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}
 
 def _free_of(series: Any, pattern: str) -> Any:
     array = pa.array(series.array, type=pa.string())
-    return _verdict(series, pc.invert(pc.match_substring_regex(array, pattern)))
+    good = pc.fill_null(pc.invert(pc.match_substring_regex(array, pattern)), True)
+    return pd.Series(good.to_numpy(zero_copy_only=False), index=series.index)
 
 
-def _verdict(series: Any, good: Any) -> Any:
-    return pd.Series(pc.fill_null(good, True).to_numpy(zero_copy_only=False), index=series.index)
+def _composed(texts: pa.Array) -> Any:
+    good = np.ones(len(texts), dtype=bool)
+    rows = np.flatnonzero(~are_ascii(texts))  # ASCII is composed
+    parts = beyond_ascii(pc.fill_null(texts.take(pa.array(rows)), ""))
+    good[rows] = pc.equal(parts, pc.utf8_normalize(parts, form="NFC")).to_numpy(zero_copy_only=False)
+    return good
 
 
 class PublishedText(pan.DataFrameModel):
@@ -49,17 +56,17 @@ class PublishedText(pan.DataFrameModel):
         str_length={"min_value": ABSTRACT_LENGTH[0], "max_value": ABSTRACT_LENGTH[1]},
     )
 
-    @pan.check("title", "abstract")
+    @pan.check("title", "abstract", statistics={FORBIDDEN: _CONTROL_PATTERN})
     def no_control_characters(cls, series: Any) -> Any:
         """No control characters."""
         return _free_of(series, _CONTROL_PATTERN)
 
-    @pan.check("title", "abstract")
+    @pan.check("title", "abstract", statistics={FORBIDDEN: _UNTIDY_PATTERN})
     def tidy_whitespace(cls, series: Any) -> Any:
         """Single blanks between words, none at the ends."""
         return _free_of(series, _UNTIDY_PATTERN)
 
-    @pan.check("title", "abstract")
+    @pan.check("title", "abstract", statistics={FORBIDDEN: BOILERPLATE_PATTERN})
     def no_boilerplate(cls, series: Any) -> Any:
         """None of the page's own lines."""
         return _free_of(series, BOILERPLATE_PATTERN)
@@ -67,9 +74,6 @@ class PublishedText(pan.DataFrameModel):
     @pan.check("title", "abstract")
     def nfc(cls, series: Any) -> Any:
         """Unicode normal form C."""
-        array = pa.array(series.array, type=pa.string())
-        good = np.ones(len(array), dtype=bool)
-        rows = pc.indices_nonzero(pc.invert(pc.string_is_ascii(array)))  # ASCII is composed
-        texts = array.take(rows)
-        good[rows.to_numpy()] = pc.equal(texts, pc.utf8_normalize(texts, form="NFC")).to_numpy(zero_copy_only=False)
+        array = pa.chunked_array(pa.array(series.array, type=pa.string()))
+        good = np.concatenate([_composed(texts) for texts in array.chunks] or [np.ones(0, dtype=bool)])
         return pd.Series(good, index=series.index)

@@ -38,13 +38,15 @@ def papers(topics: list[str | None], salt: str = "") -> pa.Table:
     return pa.table([ids(len(topics), salt), topics], schema=schema)
 
 
-def split_of(papers_in: list[str], assigned: dict[str, str]) -> dict[str, str]:
+def split_of(
+    papers_in: list[str], assigned: dict[str, str], shares: tuple[float, float, float] = SHARES
+) -> dict[str, str]:
     """What the stage gives papers; it looks at nothing but their ids."""
     rows = real_run().papers.drop_columns(["split"])
     rows = rows.take([0] * len(papers_in)).set_column(
         rows.column_names.index("paper_id"), "paper_id", pa.array(papers_in, pa.string())
     )
-    kept = SplitStage(shares=SHARES, assigned=assigned)(rows).kept
+    kept = SplitStage(shares=shares, assigned=assigned)(rows).kept
     return dict(zip(kept["paper_id"].to_pylist(), kept["split"].to_pylist(), strict=True))
 
 
@@ -104,8 +106,7 @@ def test_the_order_of_the_papers_does_not_matter(topics: list[str | None], rng: 
 @pytest.mark.parametrize("shares", [(1.0, 0.0, 0.0), (0.5, 0.0, 0.5), (0.0, 0.0, 1.0)])
 def test_a_split_without_a_share_gets_no_paper(shares: tuple[float, float, float]) -> None:
     drawn = draw_splits(papers(["statistics"] * 41), shares)
-    by_hash = SplitStage(shares=shares, assigned={})
-    later = {by_hash._by_hash(paper) for paper in ids(500, "later")}
+    later = set(split_of(ids(500, "later"), {}, shares).values())
     for split, share in zip(SPLITS, shares, strict=True):
         assert (split in drawn.values()) == (split in later) == (share > 0)
 
