@@ -5,12 +5,28 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from itertools import pairwise
 
-__all__ = ["abstract_key", "hash_fraction", "paper_id", "paper_number", "short_hash", "source_id", "title_key"]
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+__all__ = [
+    "abstract_key",
+    "hash_fraction",
+    "paper_id",
+    "paper_number",
+    "paper_numbers",
+    "short_hash",
+    "source_id",
+    "text_keys",
+    "title_key",
+]
 
 ID_DIGITS = 16
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _ASCII_NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
+_ASCII_LOWER = bytes(range(256)).lower()
 
 
 def short_hash(data: bytes) -> str:
@@ -25,8 +41,10 @@ def source_id(content: bytes) -> str:
 
 def _key(text: str) -> str:
     if text.isascii():  # the same, ten times as fast
-        return text.encode().lower().translate(None, _ASCII_NOT_ALNUM).decode()
-    return _NOT_ALNUM.sub("", unicodedata.normalize("NFKD", text).casefold())
+        return text.encode().translate(_ASCII_LOWER, _ASCII_NOT_ALNUM).decode()
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    # of the characters that go, nearly all are ASCII
+    return _NOT_ALNUM.sub("", folded.encode().translate(None, _ASCII_NOT_ALNUM).decode())
 
 
 def title_key(title: str) -> str:
@@ -40,6 +58,33 @@ def title_key(title: str) -> str:
 def abstract_key(abstract: str) -> str:
     """Return the same key for an abstract; equal keys mean the same words in the same order."""
     return _key(abstract)
+
+
+def text_keys(texts: pa.Array) -> pa.StringArray:
+    """Return the keys of a column of titles or abstracts, as `title_key` and `abstract_key` give them one by one.
+
+    Args:
+        texts: Strings, without missing values.
+    """
+    keys = [
+        text.translate(_ASCII_LOWER, _ASCII_NOT_ALNUM) if text.isascii() else _key(text.decode()).encode()
+        for text in _each(texts)
+    ]
+    ends = np.cumsum([0, *map(len, keys)]).astype(np.int32)
+    return pa.StringArray.from_buffers(len(keys), pa.py_buffer(ends), pa.py_buffer(b"".join(keys)))
+
+
+def _each(texts: pa.Array | pa.ChunkedArray) -> list[bytes]:
+    """Return the texts in UTF-8, from the bytes of all at once."""
+    if isinstance(texts, pa.ChunkedArray):  # chunks are not joined, for they are large
+        return [text for chunk in texts.chunks for text in _each(chunk)]
+    if not len(texts):
+        return []
+    _, offsets_buffer, data = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int32, len(texts) + 1, texts.offset * 4).tolist()
+    first = offsets[0]
+    content = memoryview(data or b"")[first : offsets[-1]].tobytes()
+    return [content[start - first : end - first] for start, end in pairwise(offsets)]
 
 
 def paper_id(title: str, abstract: str | None = None) -> str:
@@ -58,6 +103,24 @@ def paper_id(title: str, abstract: str | None = None) -> str:
 def paper_number(title: str, abstract: str | None = None) -> int:
     """Return the number whose 16 hex digits are the `paper_id`."""
     return int.from_bytes(hashlib.sha256(_named(title, abstract)).digest()[: ID_DIGITS // 2], "big")
+
+
+def paper_numbers(titles: pa.ChunkedArray, abstracts: pa.ChunkedArray) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return the `paper_number` of many papers by their title keys, and by title and abstract keys.
+
+    Args:
+        titles: Title keys, without missing values.
+        abstracts: Abstract keys, as many.
+    """
+    digests: list[bytes] = []
+    for title, abstract in zip(_each(titles), _each(abstracts), strict=True):
+        named = hashlib.sha256(title)
+        digests.append(named.digest())
+        named.update(b"\n" + abstract)
+        digests.append(named.digest())
+    # the first 8 of the 32 bytes of each, of titles and of both in turn
+    numbers = np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2, 4)[:, :, 0].astype(np.uint64)
+    return numbers[:, 0].copy(), numbers[:, 1].copy()
 
 
 def _named(title: str, abstract: str | None) -> bytes:

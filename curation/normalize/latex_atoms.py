@@ -204,7 +204,8 @@ def join(atoms: list[Atom], *, tight: bool = False) -> str:
         out.append(text)
         previous = Atom("", "open") if unary else Atom("", "letter") if _is_suffix(atom, after) else atom
         gap = next_gap
-    return re.sub(" +", " ", "".join(out)).strip()
+    joined = "".join(out)
+    return (re.sub(" +", " ", joined) if "  " in joined else joined).strip()
 
 
 def _with_neighbors(atoms: list[Atom]) -> Iterator[tuple[Atom | None, Atom, Atom | None]]:

@@ -10,18 +10,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
-
-from ftfy.badness import is_bad
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from curation.normalize.edits import Replacement
 from curation.normalize.latex_atoms import kind_of
 from curation.normalize.latex_parse import MAX_LENGTH, render
 from curation.normalize.latex_symbols import COMMANDS
+from curation.normalize.plain import is_badly_decoded
 from curation.normalize.tex_prose import find_braces_around
 
-__all__ = ["LATEX_TRIGGER", "Formula", "find_formulas", "formulas", "overlaps"]
+__all__ = ["LATEX_TRIGGER", "Formula", "find_formulas", "formula_spans", "formulas", "may_hold_formulas", "overlaps"]
 
 # RE2: two dollars, or an escaped bracket
 LATEX_TRIGGER = r"\$[^$]+\$|\\[(\[]"
@@ -30,8 +29,7 @@ Delimiter = Literal["$", "$$", "\\(", "\\["]
 _CLOSING: dict[str, str] = {"\\(": "\\)", "\\[": "\\]"}
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
+class Formula(NamedTuple):
     """A formula, with its delimiters.
 
     Attributes:
@@ -64,9 +62,36 @@ def find_formulas(text: str) -> Iterator[Replacement]:
 
 def formulas(text: str) -> Iterator[Formula]:
     """Yield every formula, from left to right, with its rendering or the reason why it has none."""
-    links = [match.span() for match in _LINK.finditer(text)] if "http" in text or "www." in text else []
     before = ""
-    done = at = 0
+    done = 0
+    for start, end, length in _delimited(text):
+        before = (before + text[max(done, start - 8) : start])[-8:]
+        after, reason = _render_in_place(before, text[start + length : end - length], text, end)
+        before = (before + (text[start:end] if after is None else after))[-8:]
+        yield Formula(start, end, after, reason)
+        done = end
+
+
+def formula_spans(text: str) -> list[tuple[int, int]]:
+    """List where formulas start and end, from left to right."""
+    return _formula_spans(text) if may_hold_formulas(text) else []
+
+
+def may_hold_formulas(text: str) -> bool:
+    """Tell whether a text has two dollars or an escaped bracket."""
+    return text.find("$", text.find("$") + 1) > 0 or ("\\" in text and ("\\(" in text or "\\[" in text))
+
+
+# Several rules ask for the same text.
+@lru_cache(maxsize=1 << 10)
+def _formula_spans(text: str) -> list[tuple[int, int]]:
+    return [(start, end) for start, end, _ in _delimited(text)]
+
+
+def _delimited(text: str) -> Iterator[tuple[int, int, int]]:
+    """Yield where each formula starts and ends, and how long its delimiters are."""
+    links = [match.span() for match in _LINK.finditer(text)] if "http" in text or "www." in text else []
+    at = 0
     while True:
         opening = _OPENING.search(text, at)
         if opening is None:
@@ -80,13 +105,9 @@ def formulas(text: str) -> Iterator[Formula]:
                 at -= 1  # the second one may open a formula
             continue
         inner = text[opening.end() : span - len(opening[0])]
-        if not _is_math(text, opening, inner, span):
-            continue
-        before = (before + text[done : opening.start()])[-8:]
-        after, reason = _render_in_place(before, inner, text, span)
-        before = (before + (text[opening.start() : span] if after is None else after))[-8:]
-        yield Formula(opening.start(), span, after, reason)
-        done = at = span
+        if _is_math(text, opening, inner, span):
+            yield opening.start(), span, len(opening[0])
+            at = span
 
 
 def overlaps(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
@@ -171,6 +192,7 @@ def _is_plain_math(inner: str, before: str, following: str) -> bool:
     return not is_price or (price is not None and price["rest"] == "")
 
 
+@lru_cache(maxsize=1 << 12)
 def _is_prose(inner: str) -> bool:
     return _PROSE.search(_AROUND_NAME.sub("¤", _TEXT.sub(_mask, inner))) is not None
 
@@ -225,6 +247,6 @@ def _why_misread(before: str, after: str, following: str) -> str:
         return "nothing to see"
     if "{" in after and ("}" not in after or any(find_braces_around(after))):
         return "braces that read as prose"
-    if not after.isascii() and is_bad(before + after + following):
+    if not after.isascii() and is_badly_decoded(before + after + following):
         return "reads as wrongly decoded"
     return ""

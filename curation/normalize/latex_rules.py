@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from curation.normalize.edits import Replacement
-from curation.normalize.latex_math import LATEX_TRIGGER, find_formulas, formulas, overlaps
+from curation.normalize.latex_math import LATEX_TRIGGER, find_formulas, formula_spans, may_hold_formulas, overlaps
 from curation.normalize.prose import Finder
 from curation.normalize.rules import RULES, Rule
 
@@ -18,6 +18,7 @@ LATEX_MATH = Rule(
     why="Math between dollars is read where every part of it is known.",
     trigger=LATEX_TRIGGER,
     find=find_formulas,
+    needs=may_hold_formulas,
     example=("an $O(n^2)$ bound with $\\alpha\\in(0,1)$", "an O(n²) bound with α ∈ (0,1)"),
 )
 
@@ -30,9 +31,11 @@ def _off_formulas(find: Finder) -> Finder:
 
     def find_off_formulas(text: str) -> Iterator[Replacement]:
         found = list(find(text))
-        spans = [(one.start, one.end) for one in formulas(text)] if found and ("$" in text or "\\" in text) else []
+        spans = formula_spans(text) if found else []
+        if not spans:
+            return iter(found)
         kept = [one for one in found if not overlaps(one.start, one.end, spans)]
-        return iter(kept if not spans or _is_balanced(text, kept) else [])
+        return iter(kept if _is_balanced(text, kept) else [])
 
     return find_off_formulas
 

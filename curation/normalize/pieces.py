@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from curation.normalize.edits import Edit
@@ -42,7 +42,7 @@ def compose(captured: str, edits: Iterable[Edit]) -> list[Piece]:
     for edit in edits:
         # from right to left, so that the places further left stay where they are
         for start in (*reversed(edit.offsets), edit.start):
-            pieces = _apply(pieces, replace(edit, start=start, end=start + len(edit.before), offsets=()))
+            pieces = _apply(pieces, edit._replace(start=start, end=start + len(edit.before), offsets=()))
     return [piece for piece in pieces if piece.before or piece.after]
 
 

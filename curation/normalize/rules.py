@@ -7,19 +7,19 @@ spelling, names, numbers and words are no rule's business.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
 
 from curation.normalize import plain, tex_prose
-from curation.normalize.edits import Edit
 from curation.normalize.math_reading import read_math
 from curation.normalize.math_trigger import MATH_TRIGGER
 from curation.normalize.prose import Finder, always, in_prose
 from curation.normalize.tex import ACCENT_TRIGGER, find_accents
-from curation.normalize.wrapped import unwrap_column
+from curation.normalize.wrapped import JoinedLines, join_lines
 
 __all__ = ["RULES", "RULE_CLASSES", "Rule", "RuleClass", "class_of"]
 
@@ -42,8 +42,10 @@ class Rule:
         trigger: RE2 pattern; a text without it is never changed by the rule, so whole columns are searched at once.
         find: What to replace, from left to right, without overlap. Neighbors that share it are found in one go.
         example: A text and what the rule makes of it.
-        whole: Does the usual case to a whole column at once: new text and edit by row, the very ones that `find` leads
-            to. None if there is no such way.
+        needs: Tells a single text in which `find` has nothing to find, often no more than by one character that it
+            lacks; asked instead of the trigger. None if only the trigger can tell.
+        whole: Does the usual case to a whole column at once, with the very edits that `find` leads to; one rule at
+            most has it. None if there is no such way.
     """
 
     id: str
@@ -52,12 +54,21 @@ class Rule:
     trigger: str
     find: Finder
     example: tuple[str, str]
-    whole: Callable[[pa.Array, str], Mapping[int, tuple[str, Edit]]] | None = None
+    needs: Callable[[str], bool] | None = None
+    whole: Callable[[pa.Array], JoinedLines] | None = None
 
 
 def _math(id_: str, why: str, before: str, after: str) -> Rule:
     return Rule(id=id_, of="math", why=why, trigger=MATH_TRIGGER, find=read_math, example=(before, after))
 
+
+def _behind_backslash(pattern: str) -> Callable[[str], bool]:
+    """Make what a rule needs of a pattern that starts with a backslash, which most texts do not have."""
+    search = re.compile(pattern).search
+    return lambda text: "\\" in text and search(text) is not None
+
+
+_FONT_TRIGGER = r"\\(?:text|emph|underline|uline|mbox|url|bf|em|it|tt|sf|sc|rm|sl)"
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -67,6 +78,7 @@ RULES: tuple[Rule, ...] = (
         # what ftfy's own test for bad encoding needs at least: two characters beyond ASCII side by side, or a control
         trigger=r"[\x{80}-\x{9f}]|[^\x00-\x7f][^\x00-\x7f]|[\x{c2}\x{c3}\x{e2}][ \x{a0}-\x{ff}]|\x{fffd}|\x{1a}",
         find=plain.find_mojibake,
+        needs=plain.may_be_mojibake,
         example=("the SchrÃ¶dinger bridge", "the Schrödinger bridge"),
     ),
     Rule(
@@ -76,7 +88,8 @@ RULES: tuple[Rule, ...] = (
         trigger=r"[\r\n]",
         find=plain.find_line_breaks,
         example=("one line\nand the next", "one line and the next"),
-        whole=unwrap_column,
+        needs=lambda text: "\n" in text or "\r" in text,
+        whole=join_lines,
     ),
     Rule(
         id="nfc",
@@ -84,6 +97,7 @@ RULES: tuple[Rule, ...] = (
         why="The same letter has one spelling in Unicode: composed (NFC).",
         trigger=r"[^\x00-\x7f]",
         find=plain.find_decomposed,
+        needs=plain.is_decomposed,
         example=("Schro\u0308dinger", "Schr\u00f6dinger"),
     ),
     Rule(
@@ -92,6 +106,7 @@ RULES: tuple[Rule, ...] = (
         why="A TeX accent outside math is a letter that the page did not render.",
         trigger=ACCENT_TRIGGER,
         find=in_prose(find_accents),
+        needs=_behind_backslash(ACCENT_TRIGGER),
         example=('the Schr\\"odinger bridge', "the Schrödinger bridge"),
     ),
     Rule(
@@ -99,7 +114,8 @@ RULES: tuple[Rule, ...] = (
         of="certain",
         why="`\\%` is how TeX spells a percent sign.",
         trigger=r"\\%",
-        find=in_prose(always(r"(?<!\\)\\%", "%")),
+        find=in_prose(always(r"\\%(?<!\\\\%)", "%")),
+        needs=_behind_backslash(r"\\%"),
         example=("by 5.2\\% on average", "by 5.2% on average"),
     ),
     Rule(
@@ -107,7 +123,8 @@ RULES: tuple[Rule, ...] = (
         of="certain",
         why="`\\&`, `\\#` and `\\_` are how TeX spells these signs, an apostrophe needs no backslash.",
         trigger=r"\\[&#_']",
-        find=in_prose(always(r"(?<!\\)\\(?:([&#_])|(')(?=(?:s|t|re|ve|ll|d|m)\b))", r"\1\2")),
+        find=in_prose(always(r"\\(?<!\\\\)(?:([&#_])|(')(?=(?:s|t|re|ve|ll|d|m)\b))", r"\1\2")),
+        needs=_behind_backslash(r"\\[&#_']"),
         example=("question \\& answer", "question & answer"),
     ),
     Rule(
@@ -115,15 +132,17 @@ RULES: tuple[Rule, ...] = (
         of="certain",
         why="`\\,` and its kin are TeX's small spaces.",
         trigger=r"\\[,;: !]",
-        find=in_prose(always(r"(?<!\\)\\(?:[,;:]|(?= ))(?!\d{3}\b)", " ")),
+        find=in_prose(always(r"\\(?<!\\\\)(?:[,;:]|(?= ))(?!\d{3}\b)", " ")),
+        needs=_behind_backslash(r"\\[,;: ]"),
         example=("i.\\,i.\\,d data", "i. i. d data"),
     ),
     Rule(
         id="tex-font",
         of="certain",
         why="A command that sets a font prints its argument.",
-        trigger=r"\\(?:text|emph|underline|uline|mbox|url|bf|em|it|tt|sf|sc|rm|sl)",
+        trigger=_FONT_TRIGGER,
         find=in_prose(tex_prose.find_fonts),
+        needs=_behind_backslash(_FONT_TRIGGER),
         example=("called \\texttt{Avg-K} here", "called Avg-K here"),
     ),
     Rule(
@@ -132,6 +151,7 @@ RULES: tuple[Rule, ...] = (
         why="A symbol's command outside math is the symbol that the page did not render.",
         trigger=r"\\[A-Za-z]",
         find=in_prose(tex_prose.find_symbols),
+        needs=_behind_backslash(r"\\[A-Za-z]"),
         example=("decreases as O(1/{\\alpha}^2)", "decreases as O(1/α^2)"),
     ),
     Rule(
@@ -140,6 +160,7 @@ RULES: tuple[Rule, ...] = (
         why="Braces around prose or in a number print nothing.",
         trigger=r"\{",
         find=tex_prose.find_braces_around,
+        needs=lambda text: "{" in text,
         example=("defined as {an augmented space.} Then", "defined as an augmented space. Then"),
     ),
     Rule(
@@ -148,6 +169,7 @@ RULES: tuple[Rule, ...] = (
         why="A tie between words is an unbreakable blank; before a number alone it means about.",
         trigger="~",
         find=in_prose(tex_prose.find_ties),
+        needs=lambda text: "~" in text,
         example=("is de~novo design of ~40 drugs", "is de novo design of ~40 drugs"),
     ),
     Rule(
@@ -156,6 +178,7 @@ RULES: tuple[Rule, ...] = (
         why="Backticks and apostrophes in pairs are TeX's quotation marks.",
         trigger="`",
         find=tex_prose.find_quotes,
+        needs=lambda text: "`" in text,
         example=("first ``deep'' methods for `old' tasks", "first “deep” methods for ‘old’ tasks"),
     ),
     Rule(
@@ -164,6 +187,7 @@ RULES: tuple[Rule, ...] = (
         why="Two or three hyphens are TeX's en and em dash.",
         trigger="--",
         find=in_prose(tex_prose.find_dashes),
+        needs=lambda text: "--" in text,
         example=("Feynman--Kac models -- and more", "Feynman–Kac models – and more"),
     ),
     Rule(
@@ -172,6 +196,7 @@ RULES: tuple[Rule, ...] = (
         why="A wiki link, `[a||a]`, shows its address once.",
         trigger=r"\|\|http",
         find=plain.find_joined_links,
+        needs=lambda text: "|" in text and "||http" in text,
         example=("at [https://a.org/b||https://a.org/b].", "at https://a.org/b."),
     ),
     Rule(

@@ -50,11 +50,11 @@ ACCENT_TRIGGER = r"""\\["'`^~=.cvuHkrdbsaAoOlL]"""
 # \"o \"{o} \"{\i} \c{c} \c c; an accent named by a letter needs a brace, or a blank inside a word. After another
 # backslash the first one is a line break, not a command.
 _ACCENT = re.compile(
-    r"""(?<!\\)\\(?:(?P<sign>["'`^~=.])|(?P<letter>[cvuHkrdb])(?:(?<=[A-Za-z{]\\[a-zH])[ ]|(?=\{)))"""
+    r"""\\(?<!\\\\)(?:(?P<sign>["'`^~=.])|(?P<letter>[cvuHkrdb])(?:(?<=[A-Za-z{]\\[a-zH])[ ]|(?=\{)))"""
     r"""(?P<brace>\{)?(?P<base>\\[ij](?![A-Za-z])|[A-Za-z])(?(brace)\})"""
 )
 # \O(n) is an author's order of growth, not a Danish letter.
-_LETTER = re.compile(r"(?<!\\)\\(?P<name>ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z(0-9])(?:\{\}|[ ](?=[a-z]))?")
+_LETTER = re.compile(r"\\(?<!\\\\)(?P<name>ss|ae|AE|oe|OE|aa|AA|o|O|l|L)(?![A-Za-z(0-9])(?:\{\}|[ ](?=[a-z]))?")
 # author\'s, don\'t: an escaped apostrophe
 _CONTRACTION = re.compile(r"(?:[stdm]|ll|re|ve)(?![A-Za-z])")
 

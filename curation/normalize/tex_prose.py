@@ -15,11 +15,12 @@ from curation.normalize.symbols import STYLES, SYMBOLS
 
 __all__ = ["find_braces_around", "find_dashes", "find_fonts", "find_quotes", "find_symbols", "find_ties"]
 
+# Here and below, what must not stand before a sign is looked at behind it: `re` finds a first character fast.
 _FONT = re.compile(
-    r"(?<!\\)\\(?P<name>text(?:bf|it|tt|sc|sf|rm|normal|md|up|sl)?|emph|underline|uline|mbox|url)\s?\{"
-    r"|(?<![\\A-Za-z0-9_^}])\{\\(?:bf|em|it|tt|sf|sc|rm|sl|bfseries|itshape|ttfamily)\s+"
+    r"\\(?<!\\\\)(?P<name>text(?:bf|it|tt|sc|sf|rm|normal|md|up|sl)?|emph|underline|uline|mbox|url)\s?\{"
+    r"|\{(?<![\\A-Za-z0-9_^}]\{)\\(?:bf|em|it|tt|sf|sc|rm|sl|bfseries|itshape|ttfamily)\s+"
 )
-_BRACE = re.compile(r"(?<!\\)[{}]")
+_BRACE = re.compile(r"[{}](?<!\\[{}])")
 
 
 def find_fonts(text: str) -> Iterator[Replacement]:
@@ -38,38 +39,46 @@ def find_fonts(text: str) -> Iterator[Replacement]:
 
 
 # After its name TeX swallows blanks; authors mean them. What no table knows is an author's own command.
-_SYMBOL = re.compile(r"(?<!\\)(?P<open>\{)?\\(?P<name>[A-Za-z]+)(?![A-Za-z])(?:\{\})?(?(open)\})")
+_SYMBOL = re.compile(
+    r"\{(?<!\\\{)\\(?P<grouped>[A-Za-z]+)(?![A-Za-z])(?:\{\})?\}|\\(?<!\\\\)(?P<name>[A-Za-z]+)(?![A-Za-z])(?:\{\})?"
+)
 _PRINTS_NO_SYMBOL = STYLES | {"ne", "in", "ni", "top", "bot", "star", "ast", "colon", "lt", "gt", "square", "triangle"}
 
 
 def find_symbols(text: str) -> Iterator[Replacement]:
     r"""Yield symbols, for `{\alpha}` and `\pm`."""
     for match in _SYMBOL.finditer(text):
-        name = match["name"]
+        group = match.lastgroup or "name"
+        name = match[group]
         if name in SYMBOLS and name not in _PRINTS_NO_SYMBOL and not after_command(text, match.start()):
-            grouped = match["open"] is None or opens_group(text, match.start())
-            inner = (match.start("name") - 1, match.end("name"))
-            yield Replacement(*(match.span() if grouped else inner), SYMBOLS[name])
+            whole = group == "name" or opens_group(text, match.start())
+            inner = (match.start(group) - 1, match.end(group))
+            yield Replacement(*(match.span() if whole else inner), SYMBOLS[name])
 
 
 # A tie stands between words, or between a reference's name and number; `~40` is about forty, `X~N(0,1)` a distribution.
 _TIE = re.compile(
-    r"(?P<word>[A-Za-z]{2}|\b[aAI]|[.,;:)\]}%”’])~(?=[A-Za-z]{2}(?![A-Za-z]*\()|a\b|[(\[{\\“‘])"
-    r"|(?P<name>\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|[Ss]ecs?|[Ss]ections?|[Ee]qs?|[Ee]quations?|[Tt]heorems?|[Ll]emma"
-    r"|[Cc]hapters?|[Aa]lgorithms?|[Aa]ppendix|al)\.?)~(?=\d)"
-    r"|(?P<before>\w)~(?=https?://|www\.)|(?P<blank> )~(?=https?://|www\.)"
+    r"~(?:(?:(?<=[A-Za-z]{2}~)|(?<=\b[aAI]~)|(?<=[.,;:)\]}%”’]~))(?=[A-Za-z]{2}(?![A-Za-z]*\()|a\b|[(\[{\\“‘])"
+    r"|(?<=[A-Za-z.]~)(?P<number>(?=\d))|(?<=[\w ]~)(?=https?://|www\.))"
 )
+_NUMBERED = re.compile(
+    r"\b(?:[Ff]igs?|[Ff]igures?|[Tt]ables?|[Ss]ecs?|[Ss]ections?|[Ee]qs?|[Ee]quations?|[Tt]heorems?|[Ll]emma"
+    r"|[Cc]hapters?|[Aa]lgorithms?|[Aa]ppendix|al)\.?\Z"
+)
+_LONGEST_NUMBERED = len("algorithms.")
 
 
 def find_ties(text: str) -> Iterator[Replacement]:
     """Yield ties: the unbreakable blanks of TeX."""
     for match in _TIE.finditer(text):
-        yield Replacement(match.end() - 1, match.end(), "" if match["blank"] else " ")
+        start = match.start()
+        if match["number"] is None or _NUMBERED.search(text, max(0, start - _LONGEST_NUMBERED), start):
+            yield Replacement(start, start + 1, "" if text[start - 1] == " " else " ")
 
 
 # What is quoted holds no mark of its own kind, so that nesting ends.
-_DOUBLE_QUOTED = re.compile(r"(?<!`)``(?!`)([^`'\"“”]+|(?:[^`\"“”']|(?<=\w)'(?=\w))+)(?<!\\)(''|\")(?!')")
-_SINGLE_QUOTED = re.compile(r"(?<![`\w])`(?!`)([^`'‘’]+)'(?!['\w])")
+_DOUBLE_QUOTED = re.compile(r"``(?<!```)(?!`)([^`'\"“”]+|(?:[^`\"“”']|(?<=\w)'(?=\w))+)(?<!\\)(''|\")(?!')")
+_SINGLE_QUOTED = re.compile(r"`(?<![`\w]`)(?!`)([^`'‘’]+)'(?!['\w])")
 
 
 def find_quotes(text: str) -> Iterator[Replacement]:
@@ -105,9 +114,9 @@ def _are_word(*chars: str) -> bool:
 
 
 # Braces that print nothing: around sentences or a tied pair of words, in a number, or a single one.
-_PROSE_GROUP = re.compile(r"(?<![\w\\}{)_^$])\{(?P<inner>[A-Z]?[a-z]+(?: [^{}\\$_^=|]+[.!?]|~[a-z]+))\}(?!\{)")
-_IN_NUMBER = re.compile(r"(?<=\d)\{,\}(?=\d{3})")
-_SINGLE = re.compile(r"(?<=[.!?] )\{(?=[A-Z][a-z]+)")
+_PROSE_GROUP = re.compile(r"\{(?<![\w\\}{)_^$]\{)(?P<inner>[A-Z]?[a-z]+(?: [^{}\\$_^=|]+[.!?]|~[a-z]+))\}(?!\{)")
+_IN_NUMBER = re.compile(r"\{,\}(?<=\d\{,\})(?=\d{3})")
+_SINGLE = re.compile(r"\{(?<=[.!?] \{)(?=[A-Z][a-z]+)")
 
 
 def find_braces_around(text: str) -> Iterator[Replacement]:

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from curation.normalize.edits import Edit
+__all__ = ["JoinedLines", "join_lines", "newline_places"]
 
-__all__ = ["newline_places", "unwrap_column"]
+# What a newline between two words does not have beside it: the blanks of ASCII, as Python's `\s` sees them.
+_IS_BLANK = np.zeros(256, bool)
+_IS_BLANK[[*range(0x09, 0x0E), *range(0x1C, 0x21)]] = True
+# Texts with these are left to the rule: a substitute character may tell of a wrong encoding, which is looked for before
+# lines are joined.
+_RETURN, _SUBSTITUTE = 0x0D, 0x1A
 
-# What a newline between two words does not have beside it; blanks are those of ASCII, as Python's `\s` sees them.
-# A substitute character is left too: it may tell of a wrong encoding, which is looked for before lines are joined.
-_IRREGULAR = r"[\x09-\x0d\x1c-\x20]\n|\n[\x09-\x0d\x1c-\x20]|\A\n|\n\z|\r|\x1a"
+
+@dataclass(frozen=True, slots=True)
+class JoinedLines:
+    """A column in which lines were joined, and the one edit of each text where they were.
+
+    Attributes:
+        texts: All texts of the column.
+        rows: Rows of the edited ones, ascending.
+        starts: The first line break of each edited text.
+        offsets: Its further line breaks; type list<int64>.
+    """
+
+    texts: pa.Array
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    offsets: pa.ListArray
 
 
 def newline_places(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -27,33 +46,65 @@ def newline_places(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64
     """
     if not len(texts):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    _, offsets_buffer, data = texts.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int32, len(texts) + 1, texts.offset * 4).astype(np.int64)
-    content = np.frombuffer(data, np.uint8, int(offsets[-1]))[offsets[0] :]
-    places = np.flatnonzero(content == ord("\n")) + offsets[0]
-    rows = np.searchsorted(offsets, places, side="right") - 1
-    return np.bincount(rows, minlength=len(texts)), places - offsets[rows]
+    offsets, content = _bytes_of(texts)
+    places = np.flatnonzero(content == ord("\n"))
+    counts = _counts(places, offsets)
+    return counts, places - np.repeat(offsets[:-1], counts)
 
 
-def unwrap_column(texts: pa.Array, rule: str) -> dict[int, tuple[str, Edit]]:
+def join_lines(texts: pa.Array) -> JoinedLines:
     r"""Join the lines of the texts in which every break is one newline between two words, as `find_line_breaks` does.
 
     Args:
-        texts: Strings, without missing values.
-        rule: The rule's id, for the edits.
-
-    Returns:
-        The new text and its edit, by row; texts beyond ASCII and those with other breaks are left to the rule.
+        texts: Strings, without missing values; those beyond ASCII and those with other breaks stay as they are.
     """
-    usual = pc.and_(pc.match_substring(texts, "\n"), pc.string_is_ascii(texts))
-    rows = pc.indices_nonzero(pc.and_not(usual, pc.match_substring_regex(texts, _IRREGULAR)))
-    wrapped = texts.take(rows)
-    counts, places = newline_places(wrapped)
-    ends = np.cumsum(counts)
-    joined = pc.replace_substring(wrapped, "\n", " ").to_pylist()
-    starts = places.tolist()
-    made: dict[int, tuple[str, Edit]] = {}
-    for row, text, first, end in zip(rows.to_pylist(), joined, (ends - counts).tolist(), ends.tolist(), strict=True):
-        start = starts[first]
-        made[row] = text, Edit(rule, start, start + 1, "\n", " ", tuple(starts[first + 1 : end]))
-    return made
+    if not len(texts):
+        return _nothing_joined(texts)
+    offsets, content = _bytes_of(texts)
+    usual = _counts(np.flatnonzero(content > 0x7F), offsets) == 0
+    controls = np.flatnonzero(content < 0x20)
+    codes = content[controls]
+    owners = np.repeat(np.arange(len(texts)), _counts(controls, offsets))
+    usual[owners[(codes == _RETURN) | (codes == _SUBSTITUTE)]] = False
+    is_break = codes == ord("\n")
+    places, owners = controls[is_break], owners[is_break]
+    counts = np.bincount(owners, minlength=len(texts))
+    usual &= counts > 0
+    first, last = places == offsets[owners], places == offsets[owners + 1] - 1
+    blank_before = _IS_BLANK[content[np.maximum(places - 1, 0)]]
+    blank_after = _IS_BLANK[content[np.minimum(places + 1, len(content) - 1)]]
+    usual[owners[first | last | blank_before | blank_after]] = False
+    if not usual.any():
+        return _nothing_joined(texts)
+    joined = usual[owners]
+    changed = content.copy()
+    changed[places[joined]] = ord(" ")
+    rows, counts = np.flatnonzero(usual), counts[usual]
+    starts = (places - offsets[owners])[joined]
+    is_first = np.zeros(len(starts), bool)
+    is_first[np.cumsum(counts) - counts] = True
+    ends = np.concatenate(([0], np.cumsum(counts - 1))).astype(np.int32)
+    return JoinedLines(
+        pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(changed)),
+        rows,
+        starts[is_first],
+        pa.ListArray.from_arrays(pa.array(ends), pa.array(starts[~is_first])),
+    )
+
+
+def _nothing_joined(texts: pa.Array) -> JoinedLines:
+    none = np.zeros(0, np.int64)
+    return JoinedLines(texts, none, none, pa.array([], pa.list_(pa.int64())))
+
+
+def _bytes_of(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return where the texts start and end in their bytes, shape [n + 1] from 0, and the bytes of all."""
+    _, offsets_buffer, data = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int32, len(texts) + 1, texts.offset * 4).astype(np.int64)
+    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
+    return offsets - offsets[0], content[offsets[0] : offsets[-1]]
+
+
+def _counts(places: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the places, ascending, that each text holds."""
+    return np.diff(np.searchsorted(places, offsets))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from curation.engines import LocalEngine
-from curation.identity import paper_number
+from curation.identity import paper_numbers
 from curation.ledger import require_undoable
 from curation.normalize import NormalizeStage
 from curation.schemas.derive import plain_schema
@@ -105,16 +104,16 @@ def _keys(kept: pa.Table, arxiv_ids: pa.ChunkedArray) -> pa.Table:
         unrepaired: Damaged places that no edit put back.
         truncated: Whether the capture may have cut the abstract off.
     """
-    titles, abstracts = (kept[name].to_pylist() for name in ("title_key", "abstract_key"))
+    short, long = paper_numbers(kept["title_key"], kept["abstract_key"])
     unrepaired = np.zeros(kept.num_rows, np.int32)
     for row in pc.indices_nonzero(pc.greater(kept["math_damage"], 0)).to_pylist():
         unrepaired[row] = sum(not span["repaired"] for span in kept["math_damage_spans"][row].as_py())
     return pa.table(
         {
             "position": kept["position"],
-            "short": _numbers([paper_number(title) for title in titles]),
-            "long": _numbers([paper_number(title, text) for title, text in zip(titles, abstracts, strict=True)]),
-            "arxiv": _numbers([0 if name is None else _hash(name) for name in arxiv_ids.to_pylist()]),
+            "short": short,
+            "long": long,
+            "arxiv": _hashes(arxiv_ids.to_pylist()),
             "damage": kept["math_damage"].cast(pa.int8()),
             "unrepaired": unrepaired,
             "truncated": kept["possibly_truncated"],
@@ -122,9 +121,11 @@ def _keys(kept: pa.Table, arxiv_ids: pa.ChunkedArray) -> pa.Table:
     )
 
 
-def _numbers(values: Sequence[int]) -> NDArray[np.uint64]:
-    return np.array(values, np.uint64)
-
-
-def _hash(name: str) -> int:
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big") or 1
+def _hashes(names: list[str | None]) -> NDArray[np.uint64]:
+    """Return a number of each name, 0 where there is none and nowhere else."""
+    missing = bytes(8)
+    digests = [missing if name is None else hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
+    hashes = np.frombuffer(b"".join(digests), ">u8").astype(np.uint64)
+    unlucky = [row for row in np.flatnonzero(hashes == 0).tolist() if names[row] is not None]
+    hashes[unlucky] = 1
+    return hashes
