@@ -1,9 +1,9 @@
 """Leaks: what is to be scored stands where a model may learn it, or a query stands in the document it must find.
 
-Texts are compared as sequences of words in one spelling: case, accents, Unicode forms, punctuation, white space and
-invisible characters make no difference. Resemblance is the containment of word 5-grams, |A ∩ B| / min(|A|, |B|)
-(A. Z. Broder, "On the resemblance and containment of documents", 1997), not their Jaccard similarity by which
-deduplication merges (from 0.75): a part of an abstract that stands in another one must be found whatever their lengths.
+Texts are compared as sequences of words in one spelling (`curation/benchmark/words.py`). Resemblance is the containment
+of word 5-grams, |A ∩ B| / min(|A|, |B|) (A. Z. Broder, "On the resemblance and containment of documents", 1997), not
+their Jaccard similarity by which deduplication merges (from 0.75): a part of an abstract that stands in another one
+must be found whatever their lengths.
 
 The highest values between splits of the 244 published papers: containment 0.033, 6 shared 5-grams, no shared sentence,
 no title; 0.32 for a query in its relevant document where the query is no title, 0.82 for a title.
@@ -12,19 +12,22 @@ no title; 0.32 for a query in its relevant document where the query is no title,
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain, groupby
-from typing import Final, Protocol, TypeVar
+from functools import cached_property, lru_cache
+from itertools import groupby
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from curation.benchmark.data import LabelledData, LabelledTexts, PairData, RetrievalData, TaskData
+from curation.benchmark.words import GRAM, Numbered, Words, grams, number, row, sharing, spelled, standing
 from curation.deduplicate.similarity import Shingle
 from curation.identity import title_key
 
-__all__ = ["KINDS", "Leak", "SplitPaper", "find_leaks", "leaking_papers", "query_in_document"]
+__all__ = ["KINDS", "Leak", "SplitPaper", "find_leaks", "leaking_papers", "may_stand", "query_in_document"]
 
 SAME_PAPER: Final = "same-paper"
 NEAR_DUPLICATE: Final = "near-duplicate"
@@ -46,8 +49,6 @@ _SAYS: Final = {
 KINDS: Final = tuple(_SAYS)
 """All kinds of leaks, the clearest first."""
 
-# As in deduplication (`curation/deduplicate/similarity.py`).
-_GRAM: Final = 5
 # A copy keeps (4/5)^5 = 0.33 of its 5-grams if a fifth of its words is changed at random, 3/8 if every eighth word is.
 _CONTAINMENT: Final = 0.3
 # Words in a row that are not chance: the 13-grams of Brown et al. ("Language Models are Few-Shot Learners", 2020,
@@ -61,17 +62,9 @@ _FEWEST_SENTENCES: Final = 2
 # Of a query's words: one with every sixth word changed keeps 5/6 in runs of five.
 _QUERY: Final = 0.75
 
-# Scripts without blanks between words: Thai to Tibetan, Burmese, Khmer, kana, Han. Each character counts as a word.
-_SPACELESS: Final = (
-    "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff"
-)
-_WORD = re.compile(rf"[{_SPACELESS}]|[^\W_{_SPACELESS}]+")
-_ASCII_WORD = re.compile(r"[0-9A-Za-z]+")
 # Unlike `sentence_spans` it needs no capital letter. It cuts after `e.g.` too, and such pieces are too short to count.
 _SENTENCE_END = re.compile(r"[.!?]+[^\w\s]*\s+|[。！？।]+")
-
-
-_T = TypeVar("_T")
+_SIGN_AT_END = re.compile(r"[.!?][^\w\s]*[^\w\s\x00-\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +109,7 @@ def find_leaks(data: TaskData) -> list[Leak]:
             line is its own title), queries with their relevant documents, pairs with each other.
     """
     if isinstance(data, LabelledData):
-        found = _resembling(_labelled(data.train), _labelled(data.test))
+        found: Iterable[Leak] = _resembling(_labelled(data.train), _labelled(data.test))
     elif isinstance(data, RetrievalData):
         found = _queries_in_documents(data)
     else:
@@ -133,10 +126,7 @@ def leaking_papers(papers: Iterable[SplitPaper]) -> dict[str, Leak]:
     texts: dict[str, list[_Text]] = defaultdict(list)
     for paper in papers:
         texts[paper.split].append(_text(paper.paper_id, paper.title, paper.abstract))
-    found = [
-        *_resembling(texts["train"], [*texts["validation"], *texts["test"]]),
-        *_resembling(texts["validation"], texts["test"]),
-    ]
+    found = list(_resembling(texts["train"], texts["validation"], texts["test"]))
     found.sort(key=lambda leak: (leak.right, KINDS.index(leak.kind), -leak.value, leak.left))
     return {right: next(leaks) for right, leaks in groupby(found, key=lambda leak: leak.right)}
 
@@ -153,61 +143,109 @@ def query_in_document(query: str, document: str, *, own: bool = True) -> float:
         own: Whether the query was taken from this document. If not, a query of fewer than 8 words does not count: a
             short title may name a method that another paper uses.
     """
-    words = _words(query)
-    if not own and len(words) < _FEWEST:
-        return 0.0
-    return _query_share(words, _words(document), own=own)
+    return _searched(document).share(spelled(query), own=own)
 
 
-# a title is looked for in the abstracts of all papers of its topic
-@lru_cache(maxsize=4096)
-def _words(text: str) -> tuple[str, ...]:
-    """Return the words of a text in one spelling."""
-    folded = unicodedata.normalize("NFKD", text).casefold()
-    if not folded.isascii():
-        # accents and other marks, soft hyphens, characters without width
-        unseen = [one for one in set(folded) if unicodedata.category(one) in {"Mn", "Mc", "Me", "Cf"}]
-        folded = folded.translate(dict.fromkeys(map(ord, unseen)))
-    return tuple((_ASCII_WORD if folded.isascii() else _WORD).findall(folded))
+def may_stand(found: Numbered, asked: NDArray[np.int64], known: NDArray[np.int64]) -> set[int]:
+    """Return the numbers of the queries that `query_in_document` may find: no other can have enough words there.
+
+    Args:
+        found: Words of queries and of parts of documents.
+        asked: The number of the document that a text is looked for in; -1 where it is no query. Shape [texts].
+        known: The number of the document that a text is part of; -1 where it is of none. Shape [texts].
+    """
+    least = np.where(np.diff(found.offsets) < _RUN, 1.0, _QUERY)
+    return set(np.flatnonzero(standing(found, asked, known) >= least).tolist())
 
 
-def _row(words: Sequence[str]) -> str:
-    """Return words in a row with blanks around, so that only whole words are found in it."""
-    return f" {' '.join(words)} "
+# the queries taken from a document are looked for in it one after the other
+@lru_cache(maxsize=4)
+def _searched(document: str) -> _Searched:
+    return _Searched(spelled(document))
 
 
-def _grams(words: tuple[str, ...]) -> frozenset[Shingle]:
-    return frozenset(zip(*(words[start:] for start in range(_GRAM)), strict=False))
+class _Searched:
+    """A document that queries are looked for in.
+
+    Args:
+        found: Its words.
+    """
+
+    def __init__(self, found: Words) -> None:
+        self._words, self._row = found, row(found)
+
+    @cached_property
+    def _different(self) -> frozenset[str]:
+        return frozenset(self._words)
+
+    @cached_property
+    def _grams(self) -> frozenset[Shingle]:
+        return grams(self._words)
+
+    def share(self, query: Words, *, own: bool) -> float:
+        """Return what `query_in_document` does."""
+        if not query or (not own and len(query) < _FEWEST):
+            return 0.0
+        if row(query) in self._row:
+            return 1.0
+        # not enough of its words may be there, in whatever order
+        if len(query) < _RUN or sum(map(self._different.__contains__, query)) < _QUERY * len(query):
+            return 0.0
+        covered: set[int] = set()
+        for start in range(len(query) - GRAM + 1):
+            if query[start : start + GRAM] in self._grams:
+                covered.update(range(start, start + GRAM))
+        share = len(covered) / len(query)
+        return share if share >= _QUERY else 0.0
 
 
 # --- papers
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Text:
     """What is compared of a paper: its names, and the words of its abstract, or of its title where that is all.
 
     Attributes:
         paper_id: Its id.
         names: Its id, and its title's key unless that is empty.
-        row: All words.
-        grams: Its word 5-grams.
-        sentences: Its different sentences that are long enough to tell a paper.
+        text: The abstract or title.
+        spoken: The same without what ends its sentences, where that is spelled with letters.
     """
 
     paper_id: str
     names: frozenset[tuple[str, str]]
-    row: str
-    grams: frozenset[Shingle]
-    sentences: frozenset[str]
+    text: str
+    spoken: str
+
+    @cached_property
+    def words(self) -> Words:
+        """Its words."""
+        return spelled(self.spoken)
+
+    @cached_property
+    def row(self) -> str:
+        """All words."""
+        return row(self.words)
+
+    @cached_property
+    def grams(self) -> frozenset[Shingle]:
+        """Its word 5-grams."""
+        return grams(self.words)
+
+    @cached_property
+    def sentences(self) -> frozenset[str]:
+        """Its different sentences that are long enough to tell a paper."""
+        pieces = map(spelled, _SENTENCE_END.split(self.text))
+        return frozenset(row(piece) for piece in pieces if len(piece) >= _FEWEST)
 
 
 def _text(paper_id: str, title: str, abstract: str) -> _Text:
-    pieces = [_words(piece) for piece in _SENTENCE_END.split(abstract if abstract.strip() else title)]
-    words = tuple(chain.from_iterable(pieces))
-    sentences = frozenset(_row(piece) for piece in pieces if len(piece) >= _FEWEST)
+    text = abstract if abstract.strip() else title
+    # a sign such as `™` is spelled with letters, but none of the words of the sentence that it ends
+    spoken = _SENTENCE_END.sub(" ", text) if _SIGN_AT_END.search(text) else text
     names = frozenset({("id", paper_id), ("title", title_key(title))} - {("title", "")})
-    return _Text(paper_id, names, _row(words), _grams(words), sentences)
+    return _Text(paper_id, names, text, spoken)
 
 
 def _labelled(part: LabelledTexts) -> list[_Text]:
@@ -215,38 +253,37 @@ def _labelled(part: LabelledTexts) -> list[_Text]:
     return [_text(name, title, abstract) for name, (title, _, abstract) in zip(part.ids, parts, strict=True)]
 
 
-def _resembling(known: Sequence[_Text], scored: Sequence[_Text]) -> Iterator[Leak]:
-    """Find the leaks between two sides; only texts that have something in common are compared."""
-    grams = _shared([text.grams for text in known], [text.grams for text in scored])
-    sentences = _shared([text.sentences for text in known], [text.sentences for text in scored])
-    names = _shared([text.names for text in known], [text.names for text in scored])
-    for text, in_grams, in_sentences, in_names in zip(scored, grams, sentences, names, strict=True):
-        for number in in_grams.keys() | in_names.keys():
-            leak = _compare(known[number], text, in_grams[number], in_sentences[number])
-            if leak is not None:
-                yield leak
+def _resembling(*sides: Sequence[_Text]) -> Iterator[Leak]:
+    """Find the leaks of each side into later ones; only texts that have enough in common are compared."""
+    texts = [text for side in sides for text in side]
+    side_of = np.repeat(np.arange(len(sides)), [len(side) for side in sides])
+    # two sentences have so many n-grams, and a near-duplicate has more if it is not the whole of the shorter text
+    least = _FEWEST_SENTENCES * (_FEWEST - GRAM + 1)
+    alike = sharing(number([text.spoken for text in texts]), side_of, least)
+    for left, right in {*alike, *_same_names(texts, side_of.tolist())}:
+        leak = _compare(texts[left], texts[right])
+        if leak is not None:
+            yield leak
 
 
-def _shared(known: Sequence[frozenset[_T]], scored: Sequence[frozenset[_T]]) -> Iterator[Counter[int]]:
-    """Count for each scored text the features it shares with the known ones, by their numbers."""
-    # most features are in one text only, so only those of both sides are looked at one by one
-    both = frozenset[_T]().union(*known) & frozenset[_T]().union(*scored)
-    having: dict[_T, list[int]] = defaultdict(list)
-    for number, features in enumerate(known):
-        for feature in features & both:
-            having[feature].append(number)
-    for features in scored:
-        yield Counter(chain.from_iterable(having[feature] for feature in features & both))
+def _same_names(texts: Sequence[_Text], sides: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of texts of different sides that have an id or a title in common."""
+    having: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for right, text in enumerate(texts):
+        for name in text.names:
+            yield from ((left, right) for left in having[name] if sides[left] < sides[right])
+            having[name].append(right)
 
 
-def _compare(known: _Text, scored: _Text, shared: int, spoken: int) -> Leak | None:
-    """Return the clearest leak between two texts that have so many n-grams and sentences in common."""
+def _compare(known: _Text, scored: _Text) -> Leak | None:
+    """Return the clearest leak between two texts."""
     sides = known.paper_id, scored.paper_id
     if known.paper_id == scored.paper_id:
         return Leak(SAME_PAPER, *sides, 1.0)
+    shared, spoken = len(known.grams & scored.grams), len(known.sentences & scored.sentences)
     containment = shared / (min(len(known.grams), len(scored.grams)) or 1)
     # n words in a row are n - 4 n-grams
-    near = containment >= _CONTAINMENT and shared > (_RUN if containment < 1 else _FEWEST) - _GRAM
+    near = containment >= _CONTAINMENT and shared > (_RUN if containment < 1 else _FEWEST) - GRAM
     share = spoken / (min(len(known.sentences), len(scored.sentences)) or 1)
     if spoken >= _FEWEST_SENTENCES and share >= _SENTENCES and not (near and _in_order(known, scored)):
         return Leak(REORDERED, *sides, share)
@@ -261,40 +298,23 @@ def _in_order(left: _Text, right: _Text) -> bool:
     return sorted(both, key=left.row.index) == sorted(both, key=right.row.index)
 
 
-def _query_share(query: tuple[str, ...], document: tuple[str, ...], *, own: bool) -> float:
-    if query and (own or len(query) >= _FEWEST) and query[0] in document and _row(query) in _row(document):
-        return 1.0
-    if len(query) < _RUN:
-        return 0.0
-    words = set(document)
-    if sum(word in words for word in query) < _QUERY * len(query):
-        return 0.0  # not enough of its words are there, in whatever order
-    there = _grams(document)
-    covered: set[int] = set()
-    for start in range(len(query) - _GRAM + 1):
-        if query[start : start + _GRAM] in there:
-            covered.update(range(start, start + _GRAM))
-    share = len(covered) / len(query)
-    return share if share >= _QUERY else 0.0
-
-
 def _queries_in_documents(data: RetrievalData) -> Iterator[Leak]:
-    documents = dict(zip(data.corpus.ids, data.corpus.texts, strict=True))
+    documents = {name: _Searched(spelled(text)) for name, text in zip(data.corpus.ids, data.corpus.texts, strict=True)}
     for query, text, group in zip(data.queries.ids, data.queries.texts, data.queries.groups, strict=True):
+        asked = spelled(text)
         for document in data.qrels.get(query, ()):
             if data.skip_identical and document == query:
                 continue  # is left out of the ranking
-            own = document in {query, group}
-            share = _query_share(_words(text), _words(documents[document]), own=own)
+            share = documents[document].share(asked, own=document in {query, group})
             if share:
                 yield Leak(QUERY_IN_DOCUMENT, query, document, share)
 
 
 def _same_pairs(data: PairData) -> Iterator[Leak]:
     """Find pairs of the same text that are called different, and pairs that stand twice, either way round."""
-    first: dict[tuple[tuple[str, ...], ...], str] = {}
+    first: dict[tuple[Words, ...], str] = {}
     for pair, left, right, label in zip(data.ids, data.left, data.right, data.labels, strict=True):
-        texts = tuple(sorted((_words(left), _words(right))))
+        texts = tuple(sorted((spelled(left), spelled(right))))
         if not all(texts):
             continue
         if label == 0 and texts[0] == texts[1]:

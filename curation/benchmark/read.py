@@ -175,31 +175,34 @@ def _part(papers: Iterable[tuple[Paper, Sequence[str]]], names: Sequence[str]) -
 
 
 def _retrieval(task: Task, tables: Mapping[str, pa.Table]) -> RetrievalData | None:
-    queries, corpus, qrels = (_rows(tables[name], task.name) for name in ("queries", "corpus", "qrels"))
-    scored = [row for row in queries if row["split"] == "test"]
-    relevant: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in qrels:
-        if row["split"] == "test":
-            relevant[row["query_id"]][row["document_id"]] = row["relevance"]
-    if not scored:
+    corpus = _columns(tables["corpus"], task.name, "document_id")
+    queries, qrels = (_columns(_scored(tables[name]), task.name, "query_id") for name in ("queries", "qrels"))
+    if not queries["query_id"]:
         return None
+    relevant: dict[str, dict[str, int]] = defaultdict(dict)
+    for query, document, relevance in zip(qrels["query_id"], qrels["document_id"], qrels["relevance"], strict=True):
+        relevant[query][document] = relevance
     return RetrievalData(
         Queries(
-            tuple(row["query_id"] for row in scored),
-            tuple(row["text"] for row in scored),
-            tuple(row["paper_id"] or row["query_id"] for row in scored),
+            tuple(queries["query_id"]),
+            tuple(queries["text"]),
+            tuple(paper or query for query, paper in zip(queries["query_id"], queries["paper_id"], strict=True)),
         ),
         Texts(
-            tuple(row["document_id"] for row in corpus),
+            tuple(corpus["document_id"]),
             # as MTEB joins them
-            tuple(f"{row['title']} {row['text']}".strip() for row in corpus),
+            tuple(f"{title} {text}".strip() for title, text in zip(corpus["title"], corpus["text"], strict=True)),
         ),
         {query: dict(sorted(found.items())) for query, found in sorted(relevant.items())},
         task.skip_identical,
     )
 
 
-def _rows(table: pa.Table, task: str) -> list[dict[str, Any]]:
-    own: list[dict[str, Any]] = table.filter(pc.equal(table["task"], task)).to_pylist()
-    key = "query_id" if "query_id" in table.column_names else "document_id"
-    return sorted(own, key=lambda row: str(row[key]))
+def _scored(table: pa.Table) -> pa.Table:
+    return table.filter(pc.equal(table["split"], "test"))
+
+
+def _columns(table: pa.Table, task: str, key: str) -> dict[str, list[Any]]:
+    """Return the columns of the rows of a task, in the order of their key."""
+    own = table.filter(pc.equal(table["task"], task)).sort_by(key)
+    return {name: own[name].to_pylist() for name in own.column_names}

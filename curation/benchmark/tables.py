@@ -11,17 +11,24 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from itertools import chain
+from operator import itemgetter
+from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from curation.benchmark.leaks import leaking_papers, query_in_document
+from curation.benchmark.leaks import leaking_papers, may_stand, query_in_document
 from curation.benchmark.sentences import sentence_spans
+from curation.benchmark.words import Numbered, number, sharing
 
-__all__ = ["MOST_PAPERS", "Paper", "benchmark_papers", "task_candidates", "task_tables"]
+__all__ = ["MOST_PAPERS", "PAPER_COLUMNS", "Paper", "benchmark_papers", "task_candidates", "task_tables"]
 
 # A larger release gives its tasks the papers whose hash is lowest: judgments grow with the square of the papers.
 MOST_PAPERS: Final = 2000
+PAPER_COLUMNS: Final = ("paper_id", "title", "abstract", "topic_names")
+"""What the tasks use of the table `papers`, beside the split."""
 # Sentences taken out of an abstract, at most, and never more than half of them.
 _TAKEN: Final = 3
 # Words of a sentence that can tell which paper it belongs to.
@@ -44,8 +51,7 @@ class Paper:
         return f"{self.title}\n\n{self.abstract}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Query:
+class _Query(NamedTuple):
     query_id: str
     paper_id: str | None
     text: str
@@ -53,8 +59,7 @@ class _Query:
     relevant: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Document:
+class _Document(NamedTuple):
     document_id: str
     title: str
     text: str
@@ -88,13 +93,11 @@ def benchmark_papers(papers: pa.Table, count: int | None = None) -> list[Paper]:
         papers: The table `papers`, with its `split`: the whole, or what `task_candidates` gave of it.
         count: How many papers the whole has; the rows of `papers` when missing.
     """
-    columns = ["paper_id", "title", "abstract", "topic_names", "split"]
+    columns = [*PAPER_COLUMNS, "split"]
     taken = task_candidates(papers.select(columns), papers.num_rows if count is None else count)
+    rows = sorted(zip(*(taken[name].to_pylist() for name in columns), strict=True), key=itemgetter(0))
     return _not_leaking(
-        tuple(
-            Paper(row["paper_id"], row["title"], row["abstract"], tuple(row["topic_names"]), row["split"])
-            for row in sorted(taken.to_pylist(), key=lambda row: str(row["paper_id"]))
-        )
+        tuple(Paper(name, title, text, tuple(topics), part) for name, title, text, topics, part in rows)
     )
 
 
@@ -118,23 +121,21 @@ def task_tables(papers: pa.Table, count: int | None = None) -> dict[str, pa.Tabl
 # a second build or validation of the same papers in one process gives the same tables
 @lru_cache(maxsize=4)
 def _tables_of(used: tuple[Paper, ...]) -> dict[str, pa.Table]:
-    rows: dict[str, list[dict[str, Any]]] = {"queries": [], "corpus": [], "qrels": []}
+    texts = _texts_of(used)
+    found: dict[str, list[tuple[str | int | None, ...]]] = {name: [] for name in _SCHEMAS}
     for task, make in _MAKERS.items():
-        queries, corpus = make(used)
+        queries, corpus = make(texts)
         for query in queries:
-            if not query.relevant:
-                continue
-            brief = {"task": task, "query_id": query.query_id}
-            rows["queries"].append({**brief, "paper_id": query.paper_id, "text": query.text, "split": query.split})
-            rows["qrels"] += [
-                {**brief, "document_id": document, "relevance": 1, "split": query.split} for document in query.relevant
-            ]
-        rows["corpus"] += [{"task": task, **_columns(document)} for document in corpus]
-    return {name: pa.Table.from_pylist(found, schema=_SCHEMAS[name]) for name, found in rows.items()}
+            if query.relevant:
+                found["queries"].append((task, *query[:-1]))
+                found["qrels"] += [(task, query.query_id, document, 1, query.split) for document in query.relevant]
+        found["corpus"] += [(task, *document) for document in corpus]
+    return {name: _table(rows, _SCHEMAS[name]) for name, rows in found.items()}
 
 
-def _columns(document: _Document) -> dict[str, str]:
-    return {"document_id": document.document_id, "title": document.title, "text": document.text}
+def _table(rows: Sequence[tuple[str | int | None, ...]], schema: pa.Schema) -> pa.Table:
+    columns = [pa.array([row[place] for row in rows], field.type) for place, field in enumerate(schema)]
+    return pa.table(columns, schema)
 
 
 _SCHEMAS = {
@@ -149,63 +150,132 @@ _SCHEMAS = {
     ),
 }
 
-_Made = tuple[list[_Query], list[_Document]]
-
 
 def _hash(text: str) -> float:
     """Return a number from 0 to 1 that depends on the text alone."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / 2**64
 
 
-def _title_to_abstract(papers: Sequence[Paper]) -> _Made:
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Papers and their words.
+
+    Attributes:
+        papers: The papers.
+        sentences: Of each paper's abstract.
+        taken: The sentences that are taken out of each abstract, by their number in it, ascending.
+        words: Of all sentences, paper after paper, and then of all titles.
+        owner: The number of the paper that each text of `words` is of.
+        role: What each text of `words` is: a sentence that stays, one that is taken, or a title.
+    """
+
+    papers: Sequence[Paper]
+    sentences: Sequence[Sequence[str]]
+    taken: Sequence[Sequence[int]]
+    words: Numbered
+    owner: NDArray[np.int64]
+    role: NDArray[np.int64]
+
+    @property
+    def titles(self) -> int:
+        """How many texts of `words` stand before the titles."""
+        return len(self.owner) - len(self.papers)
+
+    def may_stand(self, role: int, *parts: int) -> set[int]:
+        """Return which texts of a role may stand in the texts of their paper that have other roles."""
+        asked, known = self.role == role, np.isin(self.role, parts)
+        return may_stand(self.words, np.where(asked, self.owner, -1), np.where(known, self.owner, -1))
+
+
+_STAYS, _TAKEN_OUT, _TITLE = range(3)
+
+
+def _texts_of(papers: Sequence[Paper]) -> _Texts:
+    sentences = [[one.abstract[start:end] for start, end in sentence_spans(one.abstract)] for one in papers]
+    taken = [_take(one.paper_id, said) for one, said in zip(papers, sentences, strict=True)]
+    counts = [len(said) for said in sentences]
+    numbers = np.arange(len(papers))
+    out = chain.from_iterable((at in gone for at in range(count)) for gone, count in zip(taken, counts, strict=True))
+    return _Texts(
+        papers,
+        sentences,
+        taken,
+        number([*chain.from_iterable(sentences), *(one.title for one in papers)]),
+        np.concatenate([np.repeat(numbers, counts), numbers]),
+        np.concatenate([np.fromiter(out, np.int64, sum(counts)), np.full(len(papers), _TITLE)]),
+    )
+
+
+def _title_to_abstract(texts: _Texts) -> _Made:
+    maybe = texts.may_stand(_TITLE, _STAYS, _TAKEN_OUT)
     queries = [
         _Query(one.paper_id, one.paper_id, one.title, one.split, (one.paper_id,))
-        for one in papers
-        if not query_in_document(one.title, one.abstract)
+        for at, one in enumerate(texts.papers, texts.titles)
+        if not (at in maybe and query_in_document(one.title, one.abstract))
     ]
-    return queries, [_Document(one.paper_id, "", one.abstract) for one in papers]
+    return queries, [_Document(one.paper_id, "", one.abstract) for one in texts.papers]
 
 
-def _sentence_to_abstract(papers: Sequence[Paper]) -> _Made:
+def _sentence_to_abstract(texts: _Texts) -> _Made:
     queries, corpus = [], []
-    for one in papers:
-        spans = sentence_spans(one.abstract)
-        sentences = [one.abstract[start:end] for start, end in spans]
-        taken = _take(one.paper_id, sentences)
-        rest = " ".join(text for number, text in enumerate(sentences) if number not in taken)
+    maybe, first = texts.may_stand(_TAKEN_OUT, _STAYS), 0
+    for one, sentences, taken in zip(texts.papers, texts.sentences, texts.taken, strict=True):
+        rest = " ".join(text for at, text in enumerate(sentences) if at not in taken)
         corpus.append(_Document(one.paper_id, "", rest))
         queries += [
-            _Query(f"{one.paper_id}-{number}", one.paper_id, sentences[number], one.split, (one.paper_id,))
-            for number in sorted(taken)
-            if not query_in_document(sentences[number], rest)
+            _Query(f"{one.paper_id}-{at}", one.paper_id, sentences[at], one.split, (one.paper_id,))
+            for at in taken
+            if not (first + at in maybe and query_in_document(sentences[at], rest))
         ]
+        first += len(sentences)
     return queries, corpus
 
 
-def _take(paper_id: str, sentences: Sequence[str]) -> set[int]:
+def _take(paper_id: str, sentences: Sequence[str]) -> list[int]:
     """Choose sentences by the paper's id, so that the choice depends on nothing else."""
     low, high = _WORDS
-    fit = [number for number, text in enumerate(sentences) if low <= len(text.split()) <= high]
-    ordered = sorted(fit, key=lambda number: _hash(f"{paper_id}-{number}"))
-    return set(ordered[: min(_TAKEN, len(sentences) // 2)])
+    most = min(_TAKEN, len(sentences) // 2)
+    fit = [at for at, text in enumerate(sentences) if low <= len(text.split()) <= high] if most else []
+    if len(fit) > most:
+        fit = sorted(fit, key=lambda at: _hash(f"{paper_id}-{at}"))[:most]
+    return sorted(fit)
 
 
-def _related_papers(papers: Sequence[Paper]) -> _Made:
+def _related_papers(texts: _Texts) -> _Made:
+    papers = texts.papers
     by_topic: dict[str, list[Paper]] = defaultdict(list)
     for one in papers:
         if one.topics:
             by_topic[one.topics[0]].append(one)
+    told = _told_elsewhere(texts) if by_topic else set()
     queries = []
-    for one in papers:
-        others = [other for topic in one.topics[:1] for other in by_topic[topic] if other is not one]
-        # a title that stands in another abstract (two parts of one work) would be found by its words
-        if not any(query_in_document(one.title, other.abstract, own=False) for other in others):
-            relevant = tuple(other.paper_id for other in others)
+    for at, one in enumerate(papers):
+        if one.topics and at not in told:
+            relevant = tuple(other.paper_id for other in by_topic[one.topics[0]] if other is not one)
             queries.append(_Query(one.paper_id, one.paper_id, one.title, one.split, relevant))
     return queries, [_Document(one.paper_id, "", one.abstract) for one in papers if one.topics]
 
 
-_MAKERS: dict[str, Callable[[Sequence[Paper]], _Made]] = {
+def _told_elsewhere(texts: _Texts) -> set[int]:
+    """Return the papers whose title stands in another abstract of their topic (two parts of one work).
+
+    It would be found by its words.
+    """
+    papers, offsets = texts.papers, texts.words.offsets
+    begins = np.searchsorted(texts.owner[: texts.titles], np.arange(len(papers)))
+    whole = Numbered(texts.words.numbers, np.concatenate([offsets[begins], offsets[texts.titles :]]))
+    told = set()
+    # what is found has eight words in a row, or most of thirteen in runs of five: an n-gram at least
+    for abstract, title in sharing(whole, np.repeat([0, 1], len(papers)), 1):
+        one, other = papers[title - len(papers)], papers[abstract]
+        together = one is not other and one.topics[:1] == other.topics[:1]
+        if together and query_in_document(one.title, other.abstract, own=False):
+            told.add(title - len(papers))
+    return told
+
+
+_Made = tuple[list[_Query], list[_Document]]
+_MAKERS: dict[str, Callable[[_Texts], _Made]] = {
     "related-papers": _related_papers,
     "sentence-to-abstract": _sentence_to_abstract,
     "title-to-abstract": _title_to_abstract,

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.benchmark.read import task_entries
-from curation.benchmark.tables import task_candidates
-from curation.release.assemble import Splits, benchmark_splits, with_published_schema
-from curation.schemas.tables import TABLES
+from curation.benchmark.tables import PAPER_COLUMNS, task_candidates
+from curation.release.assemble import Splits, benchmark_splits
+from curation.schemas.stages import SPLITS
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
 from curation.streaming.workspace import Workspace
@@ -58,8 +58,8 @@ def make_tasks(context: Context, job: Candidates) -> None:
     name = "candidates" if job.papers >= job.survivors // 2 else "papers"
     found = pa.concat_tables([context.work.read(LAID_OUT, number, name) for number in range(job.batches)])
     split = with_split(context, task_candidates(found, job.papers), job.drawn)
-    spec = TABLES["papers"]
-    used = {part: with_published_schema(split.filter(pc.equal(split["split"], part)), spec) for part in spec.splits}
+    texts = split.select(PAPER_COLUMNS)
+    used = {part: texts.filter(pc.equal(split["split"], part)) for part in SPLITS}
     tables = benchmark_splits(used, job.papers)
     made = Tasks(tables, task_entries({"papers": used, **tables}, job.papers))
     with context.work.writing(TASKS_DONE, 0) as folder:

@@ -132,6 +132,13 @@ def test_fewer_than_thirteen_words_in_a_row_are_no_near_duplicate(shared: int, f
     assert [one.kind for one in two(("A", left), ("B", right))] == (["near-duplicate"] if found else [])
 
 
+@pytest.mark.parametrize("sign", ["", "™", "”", "！™"])
+def test_a_sign_after_a_sentence_is_no_word_of_it(sign: str) -> None:
+    left, right = f"{row('one', 1, 7)}.{{}} {row('two', 1, 7)}.", f"{row('end', 1, 3)}! {row('new', 1, 9)}"
+    leaks = two(("A", f"{left.format('')} {right}"), ("B", left.format(sign)))
+    assert leaks == [Leak("near-duplicate", "a", "b", 1.0)]
+
+
 @pytest.mark.parametrize(("length", "found"), [(8, True), (7, False)])
 def test_a_whole_text_of_eight_words_in_another_is_a_near_duplicate(length: int, found: bool) -> None:
     other = f"{row('more', 1, 40)} {row('both', 1, length)} {row('else', 1, 40)}"

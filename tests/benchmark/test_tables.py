@@ -166,6 +166,29 @@ def test_a_title_in_its_own_abstract_is_no_query() -> None:
     assert ids >= {one.paper_id for one in PLAIN}
 
 
+@examples(40)
+@given(st.lists(st.tuples(*(st.lists(st.sampled_from(["A", "b", "c.", "é"]), max_size=40),) * 2), max_size=5))
+def test_a_query_is_left_out_only_where_it_stands_in_its_document(words: list[tuple[list[str], list[str]]]) -> None:
+    papers = [
+        replace(FIRST, paper_id=paper_id(str(at)), title=" ".join(title), abstract=" ".join(text), topics=topics)
+        for at, (title, text) in enumerate(words)
+        for topics in [("quantum",) if at % 2 else ()]
+    ]
+    found = made(papers)
+    kept = {(row["task"], row["query_id"]) for row in found["queries"]}
+    rest = {row["document_id"]: row["text"] for row in found["corpus"] if row["task"] == "sentence-to-abstract"}
+    for one in papers:
+        others = [other for other in papers if other is not one and one.topics and other.topics == one.topics]
+        told = any(query_in_document(one.title, other.abstract, own=False) for other in others)
+        assert (("related-papers", one.paper_id) in kept) == (bool(others) and not told)
+        told = bool(query_in_document(one.title, one.abstract))
+        assert (("title-to-abstract", one.paper_id) in kept) == (not told)
+        said = [one.abstract[start:end] for start, end in sentence_spans(one.abstract)]
+        for at in tables._take(one.paper_id, said):
+            told = bool(query_in_document(said[at], rest[one.paper_id]))
+            assert (("sentence-to-abstract", f"{one.paper_id}-{at}") in kept) == (not told)
+
+
 def test_a_title_finds_the_papers_of_its_primary_topic() -> None:
     found = made(PLAIN)
     rows = [row for row in found["qrels"] if row["task"] == "related-papers"]
