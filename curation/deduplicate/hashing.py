@@ -19,26 +19,30 @@ Sources: mix is the finalizer of SplitMix64 (Steele, Lea, Flood, "Fast splittabl
 from __future__ import annotations
 
 import hashlib
-import re
-import sys
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from curation.deduplicate.segments import offsets_of, positions, sort_each
+from curation.deduplicate.characters import buffers, mark, normalized
+from curation.deduplicate.segments import offsets_of, positions
 
 __all__ = ["ShingleSets", "constants", "mix", "shingle_sets"]
 
 #: Bytes of text that are worked on at once: what is made of them stays in a core's cache (the best of 2^16 to 2^20).
 _BLOCK = 1 << 18
 
+#: Bytes that are normalized at once: more, as each call costs about what hashing one text does.
+_PIECE = 1 << 21
+
 _WORD = 8  # bytes
+
+#: The bytes of a word that belong to a token, by how many they are.
+_MASKS = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,139 +99,135 @@ def shingle_sets(texts: pa.Array | pa.ChunkedArray, size: int) -> ShingleSets:
     if size < 1:
         raise ValueError(f"n-grams of {size} words")
     lengths, hashes = [np.empty(0, np.int64)], [np.empty(0, np.uint64)]
-    for block in _blocks(texts):
-        offsets, data = _buffers(block)
-        if len(data) and data.max() >= 0x80:
-            offsets, data = _buffers(_normalized(block))
-        tokens, token_hashes = _tokens(offsets, data)
-        found = _sets(tokens, token_hashes, size)
-        lengths.append(np.diff(found.offsets))
-        hashes.append(found.hashes)
+    for piece in _pieces(texts):
+        offsets, data, words = normalized(piece)
+        for rows in _runs(offsets, _BLOCK):
+            start, end = offsets[rows.start], offsets[rows.stop]
+            beyond = words[slice(*np.searchsorted(words, (start, end)))] - start
+            found = _sets(*_tokens(offsets[rows.start : rows.stop + 1] - start, data[start:end], beyond), size)
+            lengths.append(np.diff(found.offsets))
+            hashes.append(found.hashes)
     return ShingleSets(offsets_of(np.concatenate(lengths)), np.concatenate(hashes))
 
 
-def _blocks(texts: pa.Array | pa.ChunkedArray) -> Iterator[pa.Array]:
-    """Yield the rows in runs of about `_BLOCK` bytes, as large strings without nulls."""
+def _pieces(texts: pa.Array | pa.ChunkedArray) -> Iterator[pa.LargeStringArray]:
+    """Yield the rows in runs of about `_PIECE` bytes, as large strings without nulls."""
     for chunk in texts.chunks if isinstance(texts, pa.ChunkedArray) else [texts]:
         strings = chunk.cast(pa.large_string())
         if strings.null_count:
             strings = strings.fill_null("")
-        if not len(strings):
-            continue
-        ends = _offsets(strings)
-        first = 0
-        while first < len(strings):
-            last = int(np.searchsorted(ends, ends[first] + _BLOCK, side="right")) - 1
-            last = max(last, first + 1)
-            yield strings.slice(first, last - first)
-            first = last
+        for rows in _runs(buffers(strings)[0], _PIECE):
+            yield strings.slice(rows.start, len(rows))
 
 
-def _offsets(strings: pa.Array) -> NDArray[np.int64]:
-    whole = np.frombuffer(strings.buffers()[1], np.int64)
-    return whole[strings.offset : strings.offset + len(strings) + 1]
+def _runs(offsets: NDArray[np.int64], most: int) -> Iterator[range]:
+    """Yield runs of rows of at most so many bytes, or of one row."""
+    first = 0
+    while first < len(offsets) - 1:
+        last = int(np.searchsorted(offsets, offsets[first] + most, side="right")) - 1
+        last = max(last, first + 1)
+        yield range(first, last)
+        first = last
 
 
-def _buffers(strings: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where each row's bytes begin (from 0) and end, and the bytes."""
-    offsets = _offsets(strings)
-    buffer = strings.buffers()[2]
-    data = np.empty(0, np.uint8) if buffer is None else np.frombuffer(buffer, np.uint8)
-    return offsets - offsets[0], data[offsets[0] : offsets[-1]]
-
-
-def _normalized(strings: pa.Array) -> pa.Array:
-    """Normalize and casefold the texts that are not ASCII; of ASCII nothing but the case can change."""
-    changing = pc.invert(pc.string_is_ascii(strings))
-    texts = [unicodedata.normalize("NFKC", text).casefold() for text in strings.filter(changing).to_pylist()]
-    return pc.replace_with_mask(strings, changing, pa.array(texts, pa.large_string()))
-
-
-@cache
-def _word_characters() -> NDArray[np.bool_]:
-    r"""Return for each code point whether `\w` takes it; shape [0x110000]."""
-    found = np.zeros(sys.maxunicode + 1, np.bool_)
-    for run in re.finditer(r"\w+", "".join(map(chr, range(sys.maxunicode + 1)))):
-        found[run.start() : run.end()] = True
-    return found
-
-
-def _mark_beyond_ascii(data: NDArray[np.uint8], inside: NDArray[np.bool_]) -> None:
-    """Mark the bytes of word characters beyond ASCII, code point by code point.
-
-    Args:
-        data: Valid UTF-8, with at least three bytes behind its end; shape [m + 8].
-        inside: Whether each byte belongs to a word; changed in place; shape [m].
-    """
-    leads = np.flatnonzero(data[: len(inside)] >= 0xC0)
-    first, *later = (data[leads + behind].astype(np.int32) for behind in range(4))
-    one, two, three = (byte & 0x3F for byte in later)
-    points = (first & 0x1F) << 6 | one
-    points = np.where(first >= 0xE0, (first & 0x0F) << 12 | one << 6 | two, points)
-    points = np.where(first >= 0xF0, (first & 0x07) << 18 | one << 12 | two << 6 | three, points)
-    words = leads[_word_characters()[points]]
-    for behind, least in enumerate((0xC0, 0xC0, 0xE0, 0xF0)):
-        inside[words[data[words] >= least] + behind] = True
-
-
-def _tokens(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+def _tokens(
+    offsets: NDArray[np.int64], data: NDArray[np.uint8], words: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Find the tokens of texts and hash them.
 
     Args:
         offsets: Where the bytes of each text begin and end; shape [n + 1].
-        data: The texts' bytes: ASCII of any case, or normalized; shape [m].
+        data: The texts' bytes as `normalized` has them; shape [m].
+        words: Where the word characters beyond ASCII begin.
 
     Returns:
         Where the tokens of each text begin and end, shape [n + 1], and the tokens' hashes, shape [tokens].
     """
     length = len(data)
-    # bytes behind the end, so that the last word can be read whole
-    padded = np.zeros(length + _WORD, np.uint8)
+    # bytes behind the end, so that two words can be read from any place
+    padded = np.zeros(length // _WORD * _WORD + 2 * _WORD, np.uint8)
     lowered = padded[:length]
     np.bitwise_or(data, 0x20, out=lowered)
-    letters = (lowered - np.uint8(ord("a"))) < 26
-    np.bitwise_or(data, letters.view(np.uint8) << 5, out=lowered)
-    inside = letters | ((data - np.uint8(ord("0"))) < 10) | (data == ord("_"))
-    if length and data.max() >= 0x80:
-        _mark_beyond_ascii(padded, inside)
-    # a token ends with its text, though the next one goes on with a letter
-    neighbour = np.zeros(length + 1, np.bool_)
-    neighbour[1:] = inside
-    neighbour[offsets[:-1]] = False
-    starts = np.flatnonzero(inside > neighbour[:-1])
-    neighbour[:-1] = neighbour[-1] = False
-    neighbour[: max(length - 1, 0)] = inside[1:]
-    neighbour[offsets[1:] - 1] = False
-    lengths = np.flatnonzero(inside > neighbour[:-1]) + 1 - starts
-    return np.searchsorted(starts, offsets), _token_hashes(padded, starts, lengths)
+    lowered -= np.uint8(ord("a"))
+    inside = lowered < 26
+    # -1 has all bits set
+    np.negative(inside.view(np.uint8), out=lowered)
+    lowered &= np.uint8(0x20)
+    lowered |= data
+    inside |= (data - np.uint8(ord("0"))) < 10
+    inside |= data == ord("_")
+    if len(words):
+        mark(inside, data, words)
+    edges = np.zeros(length + 1, np.bool_)
+    edges[:-1] = inside
+    edges[1:] ^= inside
+    places = np.flatnonzero(edges)
+    starts, ends = places[::2].copy(), places[1::2]
+    return np.searchsorted(starts, offsets), _token_hashes(padded.view("<u8"), starts, ends - starts)
 
 
-def _token_hashes(data: NDArray[np.uint8], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
+def _token_hashes(
+    words: NDArray[np.uint64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> NDArray[np.uint64]:
     """Hash the bytes of each token; see the top of this module.
 
     Args:
-        data: Bytes, with eight of them behind the last token; shape [m + 8].
+        words: Bytes, by eight, with eight of them behind the last token.
         starts: Where each token begins; shape [tokens].
         lengths: Bytes of each token, at least 1; shape [tokens].
     """
-    # the eight bytes from every place on
-    words = np.ndarray((len(data) - _WORD + 1,), np.dtype("<u8"), data, strides=(1,))
-    masks = np.array([(1 << 8 * count) - 1 for count in range(_WORD + 1)], np.uint64)
-    found: NDArray[np.uint64] = words[starts]
-    found &= masks[np.minimum(lengths, _WORD)]
-    mix(found)
+    found = mix(_read(words, starts, lengths))
     long = np.flatnonzero(lengths > _WORD)
-    if len(long):
-        further = (lengths[long] - 1) // _WORD
-        number = positions(np.ones_like(further), further)
-        at = number * _WORD
-        rest = np.repeat(lengths[long], further) - at
-        at += np.repeat(starts[long], further)
-        terms: NDArray[np.uint64] = words[at]
-        terms &= masks[np.minimum(rest, _WORD)]
-        terms = mix(terms) * (mix(number.astype(np.uint64)) | np.uint64(1))
-        found[long] += np.add.reduceat(terms, offsets_of(further)[:-1])
+    starts, lengths = starts[long], lengths[long]
+    # most of the long ones end with their second word
+    found[long] += mix(_read(words, starts + _WORD, lengths - _WORD)) * _factors(np.ones(1, np.uint64))
+    longer = np.flatnonzero(lengths > 2 * _WORD)
+    if len(longer):
+        further = (lengths[longer] - 1) // _WORD - 1
+        number = positions(np.full_like(further, 2), further)
+        at = np.repeat(longer, further)
+        terms = mix(_read(words, starts[at] + number * _WORD, lengths[at] - number * _WORD))
+        terms *= _factors(number.astype(np.uint64))
+        found[long[longer]] += np.add.reduceat(terms, offsets_of(further)[:-1])
     return found
+
+
+def _factors(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return what the words of a token are multiplied by, from the second one, number 1, on; in place."""
+    return mix(numbers) | np.uint64(1)
+
+
+def _read(words: NDArray[np.uint64], places: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Read up to eight bytes from each place, the rest filled up with zeros.
+
+    Args:
+        words: Bytes, by eight.
+        places: Number of the first byte; shape [n].
+        lengths: Bytes that are wanted, at least 1; shape [n].
+    """
+    # two aligned words put together: NumPy copies numbers that are not aligned one by one
+    at = places >> 3
+    found = words.take(at)
+    at += 1
+    behind = words.take(at)
+    np.bitwise_and(places, 7, out=at)
+    at <<= 3
+    shift = at.view(np.uint64)
+    found >>= shift
+    # in two steps, as there is no shift by 64
+    shift ^= np.uint64(56)
+    behind <<= shift
+    behind <<= np.uint64(8)
+    found |= behind
+    found &= _MASKS.take(lengths, mode="clip", out=behind)
+    return found
+
+
+@cache
+def _gram_constants(size: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return the factor of each token of an n-gram, and what is added for each length."""
+    factors, salts = constants("n-gram factor", size), constants("n-gram length", size + 1)
+    return np.array(factors, np.uint64), np.array(salts, np.uint64)
 
 
 def _sets(tokens: NDArray[np.int64], hashes: NDArray[np.uint64], size: int) -> ShingleSets:
@@ -238,11 +238,13 @@ def _sets(tokens: NDArray[np.int64], hashes: NDArray[np.uint64], size: int) -> S
         hashes: The tokens' hashes; shape [tokens].
         size: Tokens per n-gram.
     """
-    factors = np.array(constants("n-gram factor", size), np.uint64)
-    salts = np.array(constants("n-gram length", size + 1), np.uint64)
-    grams = np.full(len(hashes), salts[size])
-    for place, factor in enumerate(factors):
-        grams[: max(len(hashes) - place, 0)] += hashes[place:] * factor
+    factors, salts = _gram_constants(size)
+    grams = hashes * factors[0]
+    grams += salts[size]
+    product = np.empty_like(grams)
+    for place in range(1, min(size, len(hashes))):
+        np.multiply(hashes[place:], factors[place], out=product[place:])
+        grams[:-place] += product[place:]
     counts = np.diff(tokens)
     # the last tokens of a text begin no n-gram
     begins = np.ones(len(hashes), np.bool_)
@@ -259,8 +261,11 @@ def _sets(tokens: NDArray[np.int64], hashes: NDArray[np.uint64], size: int) -> S
         begins[first] = True
     grams = mix(grams[begins])
     offsets = offsets_of(np.where(counts >= size, counts - size + 1, np.minimum(counts, 1)))
-    sort_each(grams, offsets)
-    distinct = np.ones(len(grams), np.bool_)
-    np.not_equal(grams[1:], grams[:-1], out=distinct[1:])
-    distinct[offsets[:-1][np.diff(offsets) > 0]] = True
-    return ShingleSets(offsets_of(distinct.astype(np.int64))[offsets], grams[distinct])
+    for first, last in pairwise(offsets.tolist()):
+        grams[first:last].sort()
+    same = np.zeros(len(grams) + 1, np.bool_)
+    np.equal(grams[1:], grams[:-1], out=same[1:-1])
+    # the first one of a text is no repetition, whatever stands before it
+    same[offsets] = False
+    again = np.flatnonzero(same)
+    return ShingleSets(offsets - np.searchsorted(again, offsets), np.delete(grams, again) if len(again) else grams)

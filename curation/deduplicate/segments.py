@@ -1,4 +1,4 @@
-"""Rows of different lengths that lie one after the other in one array: where they are, and sorting each of them."""
+"""Rows of different lengths that lie one after the other in one array: where they are, and which are alike."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONG", "alike", "offsets_of", "positions", "sort_each"]
+__all__ = ["LONG", "alike", "offsets_of", "positions"]
 
 #: Values from which a row is handled alone: filling its neighbours up to its length would cost more than it saves.
 LONG = 8192
 
 #: Values of a filled rectangle, 512 KiB: it is sorted while it lies in the cache of a core.
 _RECTANGLE = 1 << 16
-
-_FILL = np.iinfo(np.uint64).max
 
 
 def offsets_of(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -69,26 +67,3 @@ def alike(lengths: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
         last = max(min(last, first + _RECTANGLE // widest), first + 1)
         yield order[first:last]
         first = last
-
-
-def sort_each(values: NDArray[np.uint64], offsets: NDArray[np.int64]) -> None:
-    """Sort the values of each row, in place.
-
-    Rows of similar lengths are filled up to rectangles, which NumPy sorts row by row without a call for each.
-
-    Args:
-        values: Values of all rows; shape [total].
-        offsets: Where rows begin and end; shape [n + 1].
-    """
-    lengths = np.diff(offsets)
-    for rows in alike(lengths):
-        if len(rows) == 1:
-            values[offsets[rows[0]] : offsets[rows[0] + 1]].sort()
-            continue
-        held = lengths[rows]
-        where = positions(offsets[rows], held)
-        filled = np.arange(held.max()) < held[:, None]
-        rectangle = np.full(filled.shape, _FILL)
-        rectangle[filled] = values[where]
-        rectangle.sort(axis=1)
-        values[where] = rectangle[filled]  # what was filled in is greatest, so it stands behind

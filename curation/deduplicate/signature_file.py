@@ -2,7 +2,7 @@
 
 All numbers are little-endian and eight bytes wide:
 
-    mark        "NEARSET1"; another one where hashes, keys or the order of the parts change
+    mark        "NEARSET2"; another one where hashes, keys or the order of the parts change
     header      words per n-gram, bands, rows of a band, n = sets, total = hashes
     offsets     [n + 1]
     digests     [n]
@@ -29,7 +29,7 @@ from curation.deduplicate.minhash import band_keys, set_digests
 
 __all__ = ["Layout", "SignatureFile", "read_at", "write_signatures"]
 
-_MARK = b"NEARSET1"
+_MARK = b"NEARSET2"
 _HEADER = struct.Struct("<8s5Q")
 _WIDTH = 8  # bytes
 

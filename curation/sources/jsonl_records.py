@@ -227,11 +227,14 @@ def _pairs(line: bytes | LongLine) -> list[tuple[str, Any]]:
 def _decoded(text: str, decoders: tuple[json.JSONDecoder, json.JSONDecoder]) -> Any:
     usual, for_long_numbers = decoders
     try:
-        return usual.decode(text)
+        value, end = usual.raw_decode(text)
     except json.JSONDecodeError:
         raise
     except ValueError:
-        return for_long_numbers.decode(text)
+        value, end = for_long_numbers.raw_decode(text)
+    if end < len(text):
+        raise json.JSONDecodeError("Extra data", text, end)
+    return value
 
 
 def _depth(line: bytes) -> int:

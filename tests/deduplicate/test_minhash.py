@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from curation.deduplicate import minhash
-from curation.deduplicate.hashing import ShingleSets
+from curation.deduplicate.hashing import ShingleSets, constants
 from curation.deduplicate.minhash import BANDS, NO_KEY, ROWS, band_keys, banding, set_digests
 from curation.deduplicate.segments import offsets_of
 
@@ -51,10 +51,22 @@ def test_keys_and_digests_never_change() -> None:
 
 
 GOLDEN_KEYS: list[list[int]] = [
-    [1585802253480250372, 0, 15752298651318523188],
-    [2382702745986992326, 0, 14004146768867192971],
+    [17699853133707494455, 0, 17110841355116920313],
+    [13514221865290398350, 0, 4363825548188102506],
 ]
-GOLDEN_DIGESTS: list[int] = [198242948103685422, 0, 5476333178966447588]
+GOLDEN_DIGESTS: list[int] = [15093541023163888492, 0, 13029008266876403067]
+
+
+def test_of_each_permutation_the_least_and_the_greatest_value_stand_in_two_bands() -> None:
+    # one set without, one with another hash: the keys that differ are those in which that one is an extreme
+    hashes = np.random.default_rng(4).integers(0, 2**32, 50, np.uint64)
+    factors = [value % 2**32 for value in constants("permutation factor", 3)]
+    ranks = np.array([[value * factor % 2**32 for value in hashes.tolist()] for factor in factors])
+    for left_out in range(50):
+        rest = np.delete(hashes, left_out).tolist()
+        keys = band_keys(sets_of([hashes.tolist(), rest]), 5, 1)
+        least, greatest = ranks.argmin(axis=1) == left_out, ranks.argmax(axis=1) == left_out
+        assert (keys[:, 0] != keys[:, 1]).tolist() == [*least.tolist(), *greatest.tolist()][:5]
 
 
 def test_an_empty_set_has_no_key_and_any_other_one() -> None:
