@@ -254,8 +254,8 @@ class _Stream:
         """Draw a first assignment if none is given."""
         if self.inputs.assigned is not None:
             return None
-        if papers > MOST_STRATIFIED:
-            return {}
+        if papers > MOST_STRATIFIED or not self.inputs.recipe.label.topics:
+            return {}  # what `first_assignment` says of these, without a look at them
         names = ["paper_id", "primary_topic_name"]
         parts = [self.context.work.read(LAID_OUT, number, "papers", names) for number in range(batches)]
         return first_assignment(pa.concat_tables(parts), self.inputs.recipe)

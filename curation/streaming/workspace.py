@@ -136,8 +136,8 @@ class Workspace:
             return pa.Table.from_batches([pa.ipc.open_file(file).get_batch(piece)])
 
     def _opened(self, kind: str, number: int, name: str) -> pa.NativeFile:
-        # not mapped into memory: pages of a mapped file count as the process's own
-        return pa.OSFile(str(self.part(kind, number) / f"{name}.arrow"), "rb")
+        # mapped: nothing is copied, and the memory is the system's to take back
+        return pa.memory_map(str(self.part(kind, number) / f"{name}.arrow"), "r")
 
     def told(self, kind: str, number: int) -> dict[str, Any]:
         """Return the figures of a part."""
