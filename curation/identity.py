@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 __all__ = [
     "abstract_key",
     "hash_fraction",
+    "hash_fractions",
     "paper_id",
     "paper_number",
     "paper_numbers",
@@ -134,6 +135,17 @@ def hash_fraction(name: str, salt: str) -> float:
         name: What to map, for instance a `paper_id`.
         salt: What the number is for, so that two uses do not correlate.
     """
-    digest = hashlib.sha256(f"{salt}:{name}".encode()).digest()
-    # 53 bits fit a double exactly, so the result is below 1 on every machine.
-    return (int.from_bytes(digest[:8], "big") >> 11) / (1 << 53)
+    return float(hash_fractions(pa.array([name], pa.string()), salt)[0])
+
+
+def hash_fractions(names: pa.Array | pa.ChunkedArray, salt: str) -> NDArray[np.float64]:
+    """Return the `hash_fraction` of each of many names; shape [n].
+
+    Args:
+        names: Strings, without missing values.
+        salt: What the numbers are for.
+    """
+    prefix = f"{salt}:".encode()
+    digests = b"".join([hashlib.sha256(prefix + name).digest() for name in _each(names)])
+    # 53 bits fit a double exactly, so the result is below 1 on every machine
+    return (np.frombuffer(digests, ">u8")[::4] >> 11).astype(np.float64) / (1 << 53)

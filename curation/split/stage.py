@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import accumulate, islice
+from itertools import islice
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from curation.identity import hash_fraction
+from curation.identity import hash_fractions
 from curation.recipe import Recipe
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import SPLITS, AssignedPapers, LabelledPapers
@@ -45,13 +46,12 @@ class SplitStage(Stage):
 
     def __call__(self, table: pa.Table) -> StageResult:
         """Split a batch of `LabelledPapers`."""
-        bounds = tuple(accumulate(self.shares[:-1]))
-        given = self.assigned.get
-        splits = [
-            given(paper) or SPLITS[bisect_right(bounds, hash_fraction(paper, _SALT))]
-            for paper in table["paper_id"].to_pylist()
-        ]
-        kept = table.append_column("split", pa.array(splits, type=pa.string()))
+        drawn = np.searchsorted(np.cumsum(self.shares[:-1]), hash_fractions(table["paper_id"], _SALT), side="right")
+        splits = pa.array(SPLITS).take(pa.array(drawn))
+        if self.assigned:
+            given = pa.array(map(self.assigned.get, table["paper_id"].to_pylist()), pa.string())
+            splits = pc.coalesce(given, splits)
+        kept = table.append_column("split", splits)
         return StageResult(kept.select(plain_schema(AssignedPapers).names), empty_removed())
 
 
@@ -84,12 +84,14 @@ def draw_splits(papers: pa.Table, shares: tuple[float, float, float]) -> dict[st
         The split of each paper, by id.
     """
     strata: dict[str, list[str]] = defaultdict(list)
-    for row in papers.select(["paper_id", "primary_topic_name"]).to_pylist():
-        strata[row["primary_topic_name"] or ""].append(row["paper_id"])
+    names = papers["paper_id"].to_pylist()
+    fractions = dict(zip(names, hash_fractions(papers["paper_id"], _SALT).tolist(), strict=True))
+    for paper, topic in zip(names, papers["primary_topic_name"].to_pylist(), strict=True):
+        strata[topic or ""].append(paper)
     quotas = divide({topic: len(members) for topic, members in strata.items()}, shares)
     drawn: dict[str, str] = {}
     for topic, members in strata.items():
-        ordered = iter(sorted(members, key=lambda paper: (hash_fraction(paper, _SALT), paper)))
+        ordered = iter(sorted(members, key=lambda paper: (fractions[paper], paper)))
         for split, quota in zip(SPLITS, quotas[topic], strict=True):
             drawn.update((paper, split) for paper in islice(ordered, quota))
     return drawn

@@ -109,17 +109,16 @@ def _write(context: Context, job: Gather, name: str, folder: Path, found: Gather
     (folder / name).mkdir()
     writers = {split: SplitWriter(folder / name, split, arrow_schema(spec)) for split in spec.splits}
     last: tuple[Any, ...] = ()
-    for rows in _parts(context, job, name):
-        if not rows.num_rows:
+    for keys, parts in _parts(context, job, name):
+        if not keys.num_rows:
             continue
-        keys = rows.select(list(spec.sort_key))
         last = _require_ascending(keys, last, name)
-        parts = {split: rows.filter(pc.equal(rows["split"], split)) for split in SPLITS} if name == "papers" else {}
-        for split, part in parts.items() or [(spec.splits[0], rows)]:
-            published = with_published_schema(part, spec)
+        for split, rows in parts.items():
+            published = with_published_schema(rows, spec)
             writers[split].add(published)
             found.tally.add(name, published)
         if name == "removed":
+            (rows,) = parts.values()
             rejected = rows.filter(pc.equal(rows["reason"], "rejected"))
             found.rejected += rejected.slice(0, _SHOWN - len(found.rejected)).to_pylist()
     found.files[name] = {split: writer.close() for split, writer in writers.items()}
@@ -149,16 +148,31 @@ def _require_ascending(keys: pa.Table, last: tuple[Any, ...], table: str) -> tup
     return ends[1]
 
 
-def _parts(context: Context, job: Gather, name: str) -> Iterator[pa.Table]:
-    """Yield the rows of a table in the order of its key."""
+def _parts(context: Context, job: Gather, name: str) -> Iterator[tuple[pa.Table, dict[str, pa.Table]]]:
+    """Yield the keys of a table in their order, range by range, and the rows of each split in the same order."""
+    spec = TABLES[name]
+    key = list(spec.sort_key)
+    if name not in _SPREAD:
+        for rows in _in_order(context, job, name):
+            yield rows.select(key), {spec.splits[0]: rows}
+        return
+    for piece in range(job.ranges):
+        read = [context.work.read_piece(LAID_OUT, number, name, piece) for number in range(job.batches)]
+        rows = pa.concat_tables(read).combine_chunks()  # taking from one chunk is faster than from many
+        order = pc.sort_indices(rows, [(column, "ascending") for column in key])
+        keys = rows.select(key).take(order)
+        if name == "papers":
+            rows = with_split(context, rows, job.assigned)
+            splits = rows["split"].take(order)
+            yield keys, {split: rows.take(order.filter(pc.equal(splits, split).combine_chunks())) for split in SPLITS}
+        else:
+            yield keys, {spec.splits[0]: rows.take(order)}
+
+
+def _in_order(context: Context, job: Gather, name: str) -> Iterator[pa.Table]:
+    """Yield the rows of a table that stand in the order of its key."""
     work = context.work
-    if name in _SPREAD:
-        order = [(key, "ascending") for key in TABLES[name].sort_key]
-        for piece in range(job.ranges):
-            rows = pa.concat_tables([work.read_piece(LAID_OUT, number, name, piece) for number in range(job.batches)])
-            ordered = rows.combine_chunks().sort_by(order)  # taking from one chunk is faster than from many
-            yield with_split(context, ordered, job.assigned) if name == "papers" else ordered
-    elif name == "removed":
+    if name == "removed":
         for number in range(job.batches):
             yield work.read(LAID_OUT, number, name)
     elif name == "listings":
