@@ -54,8 +54,8 @@ def decide(
         key: Equal for rows with the same title and abstract key; shape [n].
         pairs: Near-duplicates among the rows, in order of their lower rows, as `near_pairs` gives them.
         identity: Equal for rows with the same identifier, 0 for rows without one; shape [n]. None if no row has one.
-        before: For a row that was published before, the row of the survivor it merged into then. Where that one
-            survives again and is near, the row goes there, whatever else it equals or resembles.
+        before: For a row that was published before, a row with the key of the survivor it merged into then. Where one
+            with that key survives again and is near, the row goes there, whatever else it equals or resembles.
     """
     before = before or {}
     survivor = np.arange(len(order))
@@ -75,9 +75,9 @@ def decide(
         own, group = int(keys[row]), int(pairs.group[row])
         name = int(names[row]) if named[row] else 0
         same = int(by_key[own])
-        then = before.get(row, _NONE)
+        then = int(by_key[keys[before[row]]]) if row in before else _NONE
         closeness = 0.0
-        if then != _NONE and by_group[pairs.group[then]] == then:
+        if then != _NONE:
             closeness = neighbours.similarity(group, int(pairs.group[then]))
         # a survivor of before that is not near any more has no say
         if same != _NONE and (closeness == 0.0 or then == same):

@@ -160,7 +160,7 @@ def _rows_of(
 
 
 def _before(marks: _Marks, order: NDArray[np.int64]) -> dict[int, int]:
-    """Map rows that were merged when they were published to the row that now is the paper they were merged into."""
+    """Map rows that were merged when they were published to a row with the keys of the paper they were merged into."""
     if not marks.belonged:
         return {}
     wanted = set(marks.belonged.values())
