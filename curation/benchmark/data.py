@@ -119,8 +119,9 @@ TaskData = LabelledData | RetrievalData | PairData
 def data_sha256(data: TaskData) -> str:
     """Return the sha256 of everything a score depends on, 64 hex digits: JSON lines of the rows in their order."""
     digest = hashlib.sha256()
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
     for row in _rows(data):
-        digest.update(json.dumps(row, ensure_ascii=False, sort_keys=True).encode() + b"\n")
+        digest.update(encode(row).encode() + b"\n")
     return digest.hexdigest()
 
 

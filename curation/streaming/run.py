@@ -17,7 +17,6 @@ from curation.deduplicate.store import SignatureStore
 from curation.engines import LocalEngine
 from curation.parse import record_table, rejection_table, segment_table
 from curation.release.manifest import Content, listing_entry, nothing_to_publish
-from curation.release.writer import write_splits_of
 from curation.schemas.tables import TABLES, Segments
 from curation.sources.records import read_chunks
 from curation.split import MOST_STRATIFIED, first_assignment
@@ -28,7 +27,7 @@ from curation.streaming.merging import MERGED, merge_rows
 from curation.streaming.papers import LAID_OUT, Layout, take_papers
 from curation.streaming.pool import Pool, available_cores, open_pool
 from curation.streaming.rows import KIND, Batch, take_batch
-from curation.streaming.tasks import Candidates, Tasks, make_tasks, read_tasks
+from curation.streaming.tasks import TASKS_DONE, Candidates, Tasks, make_tasks, read_tasks
 from curation.streaming.workspace import Workspace
 from curation.streaming.writing import TABLES_DONE, Gather, Gathered, gather_tables, read_gathered
 
@@ -67,17 +66,15 @@ class Streamed:
 
     def write(self, folder: Path) -> Content:
         """Put the tables into a release's folder, with those of the benchmark, and say what they hold."""
-        whole = Gathered()
-        for job, found in self.parts:
-            place = self.work.part(TABLES_DONE, job.number)
+        whole = Gathered(dict(self.tasks.rows), dict(self.tasks.files))
+        for _, found in self.parts:
+            whole.merge(found)
+        places = [self.work.part(TABLES_DONE, job.number) for job, _ in self.parts]
+        for place in (*places, self.work.part(TASKS_DONE, 0)):
             for path in sorted(place.rglob("*.parquet")):
                 target = folder / path.relative_to(place)
                 target.parent.mkdir(exist_ok=True)
                 os.link(path, target)  # not moved: a build that is killed here finds them again
-            whole.merge(found)
-        for name, splits in self.tasks.tables.items():
-            whole.rows[name] = {split: part.num_rows for split, part in splits.items()}
-            whole.files[name] = write_splits_of(name, splits, folder)
         return Content(
             sources=self._entries(),
             counts=self.counts,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,17 +12,18 @@ import pyarrow.compute as pc
 
 from curation.benchmark.read import task_entries
 from curation.benchmark.tables import PAPER_COLUMNS, task_candidates
-from curation.release.assemble import Splits, benchmark_splits
+from curation.release.assemble import benchmark_splits
+from curation.release.writer import write_splits_of
 from curation.schemas.stages import SPLITS
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
 from curation.streaming.workspace import Workspace
 from curation.streaming.writing import with_split
 
-__all__ = ["Candidates", "Tasks", "make_tasks", "read_tasks"]
+__all__ = ["TASKS_DONE", "Candidates", "Tasks", "make_tasks", "read_tasks"]
 
 TASKS_DONE = "tasks"
-_RESULT = "result.pickle"
+_RESULT = "result.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +45,21 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """The tables of the benchmark, by name and split, and the manifest's entries of its tasks."""
+    """The tables of the benchmark, written.
 
-    tables: Mapping[str, Splits]
+    Attributes:
+        rows: Rows of each table, by name and split.
+        files: Their files from the part's folder, by name and split.
+        entries: What the manifest says of the tasks.
+    """
+
+    rows: dict[str, dict[str, int]]
+    files: dict[str, dict[str, list[str]]]
     entries: Mapping[str, Mapping[str, Any]]
 
 
 def make_tasks(context: Context, job: Candidates) -> None:
-    """Make the tables of the benchmark, and put them down as a part."""
+    """Make the tables of the benchmark, and write them into a part of their own."""
     if context.work.part(TASKS_DONE, 0).is_dir():
         return
     # what was laid out for it serves unless more than half of all papers were rejected since
@@ -61,13 +69,13 @@ def make_tasks(context: Context, job: Candidates) -> None:
     texts = split.select(PAPER_COLUMNS)
     used = {part: texts.filter(pc.equal(split["split"], part)) for part in SPLITS}
     tables = benchmark_splits(used, job.papers)
-    made = Tasks(tables, task_entries({"papers": used, **tables}, job.papers))
+    entries = task_entries({"papers": used, **tables}, job.papers)
+    rows = {name: {split: part.num_rows for split, part in splits.items()} for name, splits in tables.items()}
     with context.work.writing(TASKS_DONE, 0) as folder:
-        (folder / _RESULT).write_bytes(pickle.dumps(made))
+        files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
+        (folder / _RESULT).write_text(json.dumps([rows, files, entries]), encoding="utf-8")
 
 
 def read_tasks(work: Workspace) -> Tasks:
     """Return what `make_tasks` made."""
-    found = pickle.loads((work.part(TASKS_DONE, 0) / _RESULT).read_bytes())  # noqa: S301  under a key of our own
-    assert isinstance(found, Tasks)
-    return found
+    return Tasks(*json.loads((work.part(TASKS_DONE, 0) / _RESULT).read_text(encoding="utf-8")))
