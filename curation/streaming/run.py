@@ -17,6 +17,7 @@ from curation.deduplicate.store import SignatureStore
 from curation.engines import LocalEngine
 from curation.parse import record_table, rejection_table, segment_table
 from curation.release.manifest import Content, listing_entry, nothing_to_publish
+from curation.schemas.stages import SPLITS
 from curation.schemas.tables import TABLES, Segments
 from curation.sources.records import read_chunks
 from curation.split import MOST_STRATIFIED, first_assignment
@@ -233,10 +234,12 @@ class _Stream:
         gone = tuple(paper for told in laid_out for paper in told["gone"])
         shared: dict[str, Any] = {"batches": batches, "ranges": ranges, "gone": gone}
         drawn = self._drawn(batches, papers)
+        first, *others = SPLITS
         jobs = [
-            Gather(0, ("papers",), **shared, assigned=drawn),
+            Gather(0, ("papers",), **shared, assigned=drawn, splits=(first,)),
             Gather(1, ("listings",), **shared),
-            Gather(2, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
+            Gather(2, ("papers",), **shared, assigned=drawn, splits=tuple(others)),
+            Gather(3, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
         ]
         self.watch("write", 0, len(jobs) + 1)
         # the longest first

@@ -45,6 +45,7 @@ class Gather:
         gone: Papers that were rejected in the third pass.
         assigned: Splits that were drawn, by `paper_id`; None if they were given.
         parts: Rows of tables that are at hand.
+        splits: Which splits of the papers to write.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Gather:
     gone: tuple[str, ...] = ()
     assigned: Mapping[str, str] | None = field(default=None, repr=False)
     parts: Mapping[str, pa.Table] = field(default_factory=dict)
+    splits: tuple[str, ...] = SPLITS
 
 
 @dataclass(slots=True)
@@ -74,11 +76,11 @@ class Gathered:
 
     def merge(self, other: Gathered) -> None:
         """Add what another job wrote."""
-        self.rows |= other.rows
-        self.files |= {
-            name: {split: [f"{name}/{path}" for path in paths] for split, paths in splits.items()}
-            for name, splits in other.files.items()
-        }
+        for name, rows in other.rows.items():
+            self.rows[name] = self.rows.get(name, {}) | rows
+        for name, files in other.files.items():
+            placed = {split: [f"{name}/{path}" for path in paths] for split, paths in files.items()}
+            self.files[name] = self.files.get(name, {}) | placed
         self.tally.merge(other.tally)
         self.rejected += other.rejected
 
@@ -107,7 +109,8 @@ def read_gathered(work: Workspace, number: int) -> Gathered:
 def _write(context: Context, job: Gather, name: str, folder: Path, found: Gathered) -> None:
     spec = TABLES[name]
     (folder / name).mkdir()
-    writers = {split: SplitWriter(folder / name, split, arrow_schema(spec)) for split in spec.splits}
+    splits = job.splits if name == "papers" else spec.splits
+    writers = {split: SplitWriter(folder / name, split, arrow_schema(spec)) for split in splits}
     last: tuple[Any, ...] = ()
     for keys, parts in _parts(context, job, name):
         if not keys.num_rows:
@@ -163,8 +166,9 @@ def _parts(context: Context, job: Gather, name: str) -> Iterator[tuple[pa.Table,
         keys = rows.select(key).take(order)
         if name == "papers":
             rows = with_split(context, rows, job.assigned)
-            splits = rows["split"].take(order)
-            yield keys, {split: rows.take(order.filter(pc.equal(splits, split).combine_chunks())) for split in SPLITS}
+            found = rows["split"].take(order)
+            parts = {split: order.filter(pc.equal(found, split).combine_chunks()) for split in job.splits}
+            yield keys, {split: rows.take(own) for split, own in parts.items()}
         else:
             yield keys, {spec.splits[0]: rows.take(order)}
 
