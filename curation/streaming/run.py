@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ pan.DataFrameSchema.register_default_backends(pd.DataFrame)
 
 # Papers in a range of ids, of which memory holds one, about 30 MB.
 _RANGE_ROWS = 20_000
+_SIGNATURES = "signatures"
 # Bytes of sources, most of them packed, whose parts fit into the memory that caches files; those of more are packed.
 _PLAIN_BELOW = 256 << 20
 
@@ -119,7 +121,7 @@ def stream(
     work.use(build_key(inputs, engine.batch_rows))
     work.packed = _bytes_of(inputs) >= _PLAIN_BELOW
     rule = inputs.recipe.deduplicate
-    signatures = work.folder / "signatures"
+    signatures = work.folder / _SIGNATURES
     signatures.mkdir(exist_ok=True)
     context = Context(
         work=work,
@@ -208,6 +210,7 @@ class _Stream:
                 self.context, sources, self.inputs.known, lambda done, of: self.watch("deduplicate", done, of)
             )
             work.note(MERGED, survivors)
+            shutil.rmtree(work.folder / _SIGNATURES)  # a quarter of the work, which no later pass reads
         return int(survivors)
 
     def _take_papers(self, sources: list[str], ranges: int, survivors: int) -> list[dict[str, Any]]:

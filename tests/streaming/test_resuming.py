@@ -45,7 +45,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
         assert child.exitcode == 0
     steps = steps_of(out)
     assert {step.partition("/")[0] for step in steps} == set(PASSES)
-    assert len(steps) == len(set(steps)) == 8 * 3 + 3
+    assert len(steps) == len(set(steps)) == 8 * 3 + 4
     return Undisturbed(sources, hashes(out), tuple(steps))
 
 
