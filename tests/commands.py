@@ -5,14 +5,26 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from curation.cli import main
 
-__all__ = ["ROOT", "Outcome", "clean_environment", "curate", "curate_process", "python_process", "shown_on", "tree"]
+__all__ = [
+    "ROOT",
+    "Outcome",
+    "clean_environment",
+    "curate",
+    "curate_process",
+    "python_process",
+    "script",
+    "shown_on",
+    "tree",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,16 +47,29 @@ class Outcome:
 
 def curate(*arguments: Argument, cwd: Path | None = None, stdin: bytes = b"") -> Outcome:
     """Run `curate` in this process, as the installed command runs it."""
+    return _in_this_process(main, ["curate", *map(str, arguments)], cwd, stdin)
+
+
+def script(path: Path, *arguments: Argument, cwd: Path | None = None) -> Outcome:
+    """Run a script in this process, as Python runs a file that is named to it."""
+    return _in_this_process(
+        lambda: runpy.run_path(str(path), run_name="__main__"), [str(path), *map(str, arguments)], cwd
+    )
+
+
+def _in_this_process(
+    run: Callable[[], object], arguments: list[str], cwd: Path | None = None, stdin: bytes = b""
+) -> Outcome:
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     before = sys.argv, sys.stdin
-    sys.argv = ["curate", *map(str, arguments)]
+    sys.argv = arguments
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
     code = 0
     try:
         with contextlib.chdir(cwd or Path()), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                main()
+                run()
             except SystemExit as leaving:
                 code = leaving.code if isinstance(leaving.code, int) else 1
     finally:

@@ -22,6 +22,7 @@ from tests.sample_page import page_text  # noqa: E402
 
 _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large]}
 settings.register_profile("default", max_examples=40, derandomize=bool(os.environ.get("CI")), **_COMMON)  # type: ignore[arg-type]
+settings.register_profile("whole", settings.get_profile("default"))
 settings.register_profile("thorough", max_examples=1000, **_COMMON)  # type: ignore[arg-type]
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 

@@ -1,4 +1,8 @@
-"""How many examples property tests try: `HYPOTHESIS_PROFILE=thorough` tries ten times as many, drawn anew each time."""
+"""How many examples property tests try, by the environment's `HYPOTHESIS_PROFILE`.
+
+By default a long selection is cut; `whole` tries all of it, as `make stress` does, and `thorough` ten times as many,
+drawn anew each time.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +12,20 @@ from hypothesis import HealthCheck, settings
 
 __all__ = ["examples"]
 
-_FACTORS = {"default": 1, "thorough": 10}
 _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
-_FACTOR = _FACTORS[_PROFILE]
+_FACTOR = {"default": 1, "whole": 1, "thorough": 10}[_PROFILE]
+_MOST = 150 if _PROFILE == "default" else None
 
 
 def examples(count: int) -> settings:
-    """Settings for a property that is tried `count` times by default.
+    """Settings for a property that is tried `count` times, by default at most 150 times.
 
-    By default the examples are the same on every run, so that a test fails on the change that broke it.
+    But for `thorough` the examples are the same on every run, so that a test fails on the change that broke it.
     """
     return settings(
-        max_examples=count * _FACTOR,
+        max_examples=min(count, _MOST or count) * _FACTOR,
         deadline=None,
-        derandomize=_PROFILE == "default",
+        derandomize=_PROFILE != "thorough",
         database=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
     )

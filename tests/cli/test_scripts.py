@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation.schemas.taxonomy import TOPIC_IDS
-from tests.commands import ROOT, Argument, Outcome, python_process, tree
+from tests.commands import ROOT, Argument, Outcome, tree
+from tests.commands import script as run_script
 from tests.releases import read_rows
 
 SCRIPTS = ROOT / "scripts"
@@ -19,7 +20,8 @@ ARXIV_IDS = ROOT / "data/enrichment/arxiv-ids.csv"
 
 
 def script(name: str, *arguments: Argument, cwd: Path) -> Outcome:
-    return python_process(SCRIPTS / f"{name}.py", *arguments, cwd=cwd)
+    """Run a script in this process; `tests/test_docs.py` starts each in one of its own."""
+    return run_script(SCRIPTS / f"{name}.py", *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.normalize import RULES, Edit, Rule, normalize_texts, undo
 from curation.normalize.latex_math import LATEX_TRIGGER, find_formulas, formulas, overlaps
 from curation.normalize.latex_rules import LATEX_MATH, LATEX_RULES
+from tests.profiles import examples
 
 
 def run(text: str, rules: Sequence[Rule] = LATEX_RULES) -> tuple[str, list[Edit]]:
@@ -153,7 +154,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(st.lists(_PIECES, max_size=24).map("".join))
 def test_any_text_can_be_undone_and_is_settled(text: str) -> None:
     rendered, edits = run(text)
@@ -165,7 +166,7 @@ def test_any_text_can_be_undone_and_is_settled(text: str) -> None:
         assert rendered.count("%") == text.count("%")
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(_PIECES, max_size=24).map("".join))
 def test_formulas_are_in_order_and_the_trigger_finds_them(text: str) -> None:
     found = list(formulas(text))
@@ -177,7 +178,7 @@ def test_formulas_are_in_order_and_the_trigger_finds_them(text: str) -> None:
         assert one.after is None or not set(one.after) & set("$\\`")
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(max_size=60))
 def test_no_text_breaks_it(text: str) -> None:
     rendered, edits = run(text)

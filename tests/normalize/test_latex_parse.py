@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.normalize.latex_parse import MAX_LENGTH, render
 from curation.normalize.latex_reader import MAX_DEPTH
+from tests.profiles import examples
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(st.lists(_PIECES, max_size=14).map("".join))
 def test_a_rendering_is_tidy_and_keeps_percent_signs_and_digits(formula: str) -> None:
     text, reason = render(formula)

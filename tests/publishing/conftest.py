@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
+from curation.publishing import to_hub
 from tests.hub import Client, LoopbackHub
-from tests.publishing.places import Built, Waits, another_hub, build_all, connected, drop_waits
+from tests.publishing.places import Built, Waits, another_hub, build_all, compare, connected, drop_waits
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,12 @@ def hub() -> Iterator[LoopbackHub]:
 def client(hub: LoopbackHub) -> Iterator[Client]:
     with connected(hub) as made:
         yield made
+
+
+@pytest.fixture
+def quick(hub: LoopbackHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check a commit by what the Hub holds, without the process that loads it; other tests have that process."""
+    monkeypatch.setattr(to_hub, "verify_loads", partial(compare, hub))
 
 
 @pytest.fixture

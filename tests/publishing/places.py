@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from curation.errors import ReleaseError
 from curation.hub import failures
 from curation.hub.failures import Retry
 from curation.publishing import to_hub
 from curation.release.build import build
+from curation.release.reader import Release
 from tests.hub import Client, LoopbackHub, online
 from tests.releases import files_of
 from tests.sample_page import PAPERS, Paper, page_text
@@ -28,6 +30,7 @@ __all__ = [
     "Built",
     "Waits",
     "another_hub",
+    "compare",
     "connected",
     "drop_waits",
     "everything",
@@ -128,6 +131,17 @@ def put(hub: LoopbackHub, release: Path, repo: str = REPO, *, tag: str | None = 
     if tag is not None:
         hub.repo(repo).tags[tag] = commit
     return commit
+
+
+def compare(
+    hub: LoopbackHub, release: Release, name: str, *, commit: str, token: str | None, endpoint: str | None
+) -> None:
+    """Check that a commit holds the files of a release, in place of a process that loads it."""
+    assert token is not None
+    assert endpoint in {None, hub.endpoint}
+    there = {path: content for path, content in hub.repo(name).files(commit).items() if path != ".gitattributes"}
+    if there != {path: (release.folder / path).read_bytes() for path in files_of(release.folder)}:
+        raise ReleaseError("what was published is something else")
 
 
 def everything(hub: LoopbackHub) -> dict[str, object]:

@@ -133,7 +133,9 @@ def test_a_dry_run_leaves_another_writers_version_untagged(hub: LoopbackHub, cli
     assert everything(hub) == before
 
 
-def test_a_later_commit_with_the_same_files_is_no_obstacle(hub: LoopbackHub, client: Client, built: Built) -> None:
+def test_a_later_commit_with_the_same_files_is_no_obstacle(
+    hub: LoopbackHub, client: Client, built: Built, quick: None
+) -> None:
     put(hub, built.first, tag="1.0.0")
     hub.push(REPO, {"README.md": b"# Mine\n"})
     reverted = put(hub, built.first)
@@ -153,7 +155,7 @@ def test_other_content_under_a_published_number_is_refused(hub: LoopbackHub, cli
 
 
 def test_a_pull_request_is_opened_once_and_tagged_after_it_is_merged(
-    hub: LoopbackHub, client: Client, built: Built
+    hub: LoopbackHub, client: Client, built: Built, quick: None
 ) -> None:
     first = put(hub, built.first, tag="1.0.0")
     repo = hub.repo(REPO)
@@ -178,7 +180,7 @@ def test_a_pull_request_is_opened_once_and_tagged_after_it_is_merged(
 
 
 def test_a_first_version_can_come_as_a_pull_request_to_a_new_private_repository(
-    hub: LoopbackHub, client: Client, built: Built
+    hub: LoopbackHub, client: Client, built: Built, quick: None
 ) -> None:
     plan, receipt = publish(built.first, "lab/abs", private=True, create_pr=True, retry=RETRY)
     assert receipt is not None

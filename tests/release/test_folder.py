@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
-import sys
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,8 @@ from curation.engines import LocalEngine
 from curation.errors import CurationError, OutputError
 from curation.release.build import build
 from curation.stage import Stage, StageResult
-from tests.commands import ROOT, clean_environment, curate_process, python_process, tree
+from tests.commands import ROOT, curate, curate_process, tree
+from tests.forkserver import CONTEXT
 from tests.releases import copy_of, files_of, manifest_of
 from tests.sample_page import PAPERS, page_text
 
@@ -130,18 +132,12 @@ def test_two_builds_at_once_leave_one_whole_release(page: Path, tmp_path: Path) 
     other = tmp_path / "other.txt"
     other.write_text(page_text(PAPERS[:3]), encoding="utf-8")
     out = tmp_path / "release"
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "curation.cli", "build", str(source), "--out", str(out)],
-            env=clean_environment(tmp_path),
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for source in (page, other, page)
-    ]
-    ends = [(process.communicate(timeout=120), process.returncode) for process in running]
-    assert [code for _, code in ends] == [0, 0, 0], ends
+    running = [CONTEXT.Process(target=build, args=([source],), kwargs={"out": out}) for source in (page, other, page)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(120)
+    assert [process.exitcode for process in running] == [0, 0, 0]
     assert built_folders(tmp_path) == [str(out.readlink())]
     assert curation.validate(out).ok
     assert manifest_of(out)["sources"][0]["name"] in (page.name, other.name)
@@ -166,21 +162,23 @@ def test_a_failure_in_the_middle_leaves_the_old_release_and_nothing_else(page: P
     assert tree(tmp_path) == before
 
 
-# A place that is full: no file may grow beyond this many bytes.
-FULL = """
-import resource, sys
-from curation.cli import main
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv.pop(1)),) * 2)
-main()
-"""
+@contextmanager
+def full(limit: int) -> Iterator[None]:
+    """A place that is full: no file of this process may grow beyond this many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("limit", [100, 3000, 9000, 14000])
 def test_a_full_disk_is_one_clear_error_and_leaves_nothing_behind(page: Path, tmp_path: Path, limit: int) -> None:
     place = tmp_path / "place"
     place.mkdir()
-    env = clean_environment(tmp_path, PYTHONDONTWRITEBYTECODE="1")
-    ended = python_process("-c", FULL, str(limit), "build", page, "--out", place / "release", cwd=tmp_path, env=env)
+    with full(limit):
+        ended = curate("build", page, "--out", place / "release", cwd=tmp_path)
     assert ended.code == 2
     assert "cannot be written" in ended.err
     assert "File too large" in ended.err
@@ -193,8 +191,8 @@ def test_a_full_disk_leaves_the_old_release(page: Path, tmp_path: Path) -> None:
     build([page], out=place / "release")
     before = tree(place)
     page.write_text(page_text(PAPERS[:4]), encoding="utf-8")
-    env = clean_environment(tmp_path, PYTHONDONTWRITEBYTECODE="1")
-    ended = python_process("-c", FULL, "9000", "build", page, "--out", place / "release", cwd=tmp_path, env=env)
+    with full(9000):
+        ended = curate("build", page, "--out", place / "release", cwd=tmp_path)
     assert ended.code == 2
     assert tree(place) == before
 

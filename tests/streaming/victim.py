@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import re
 import signal
@@ -19,6 +18,7 @@ from curation.engines import LocalEngine
 from curation.errors import CurationError
 from curation.release.build import build
 from curation.streaming.workspace import work_folder
+from tests.forkserver import CONTEXT
 
 # a build loads these when it needs them; here once for all, before the processes are forked
 import curation.charts  # isort: skip
@@ -31,9 +31,6 @@ PASSES = ("rows", "merged", "papers", "tables")
 
 Parts = dict[str, tuple[int, int]]
 """Inode and time of each part that is done, as `rows/000003`."""
-
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.streaming.victim"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ def child_build(
         more: Other arguments of `build`.
     """
     (out.parent / "steps").unlink(missing_ok=True)
-    child = _context.Process(target=_build, args=(sources, out, stop, LocalEngine(rows, processes), more))
+    child = CONTEXT.Process(target=_build, args=(sources, out, stop, LocalEngine(rows, processes), more))
     child.start()
     assert child.pid is not None
     try:

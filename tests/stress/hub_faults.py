@@ -7,7 +7,6 @@ process killed between any two of them. Then tags name whole versions only, and 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import os
 import shutil
 import signal
@@ -24,6 +23,7 @@ from queue import SimpleQueue
 from random import Random
 
 from curation.release.build import build
+from tests.forkserver import CONTEXT
 from tests.hub import Call, Fault, LoopbackHub, rate_limited
 from tests.sample_page import PAPERS, page_text
 from tests.stress.folders import show_table
@@ -31,8 +31,6 @@ from tests.stress.hub_victim import PATIENCE, TOKEN, publish_and_report
 
 __all__ = ["FAULTS", "Bench", "Run", "Trial", "draw", "run_trials"]
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.stress.hub_victim"])
 
 FAULTS: dict[str, Fault] = {
     "429": Fault("status", 429, rate_limited(0)),
@@ -147,8 +145,8 @@ class Bench:
         """Publish in a process, which a trial may kill; return how it ended and what it said."""
         home = Path(tempfile.mkdtemp(dir=self.folder))
         seen: Counter[str] = Counter()
-        reader, writer = _context.Pipe(duplex=False)
-        child = _context.Process(target=publish_and_report, args=(self.hub.endpoint, home, release, self.repo, writer))
+        reader, writer = CONTEXT.Pipe(duplex=False)
+        child = CONTEXT.Process(target=publish_and_report, args=(self.hub.endpoint, home, release, self.repo, writer))
 
         def kill(call: Call) -> None:
             assert trial is not None

@@ -6,7 +6,6 @@ python -m tests.stress.hub_writers --writers 8
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import re
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from curation.references import open_reference
+from tests.forkserver import CONTEXT
 from tests.hub import LoopbackHub, online
 from tests.stress.folders import show_table
 from tests.stress.hub_victim import TOKEN
@@ -22,8 +22,6 @@ from tests.stress.hub_writing import PUSHED, REPO, push, title_of, write
 
 __all__ = ["Outcome", "write_at_once"]
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.stress.hub_writing"])
 
 # Seconds.
 _LONGEST = 900
@@ -53,13 +51,13 @@ class Outcome:
 
 
 def _at_once(writers: int, target: Callable[..., None], endpoint: str, folder: Path) -> list[tuple[int, str]]:
-    gate = _context.Barrier(writers)
+    gate = CONTEXT.Barrier(writers)
     started = []
     for number in range(writers):
-        reader, writer = _context.Pipe(duplex=False)
+        reader, writer = CONTEXT.Pipe(duplex=False)
         home = folder / f"{target.__name__}-{number}"
         home.mkdir()
-        child = _context.Process(target=target, args=(number, endpoint, home, gate, writer))
+        child = CONTEXT.Process(target=target, args=(number, endpoint, home, gate, writer))
         child.start()
         writer.close()
         started.append((child, reader))

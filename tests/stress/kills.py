@@ -26,6 +26,7 @@ from random import Random
 from curation.release.build import build
 from curation.release.folder import MANIFEST
 from curation.validation import validate
+from tests.forkserver import CONTEXT
 from tests.stress.folders import show_table
 from tests.stress.victim import RECIPES, build_and_report
 
@@ -33,8 +34,6 @@ __all__ = ["Kill", "Stage", "report", "run_kills"]
 
 _OUT = "release"
 _MODES = ("whole run", "writing", "whole run", "file operation")
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.stress.victim"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,8 @@ class Stage:
         return writing - started, done - writing, steps
 
     def _start(self, recipe: str, last_step: int | None) -> tuple[Connection, multiprocessing.process.BaseProcess]:
-        reader, writer = _context.Pipe(duplex=False)
-        child = _context.Process(target=build_and_report, args=(recipe, self.out, last_step, writer))
+        reader, writer = CONTEXT.Pipe(duplex=False)
+        child = CONTEXT.Process(target=build_and_report, args=(recipe, self.out, last_step, writer))
         child.start()
         writer.close()
         return reader, child
