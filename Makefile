@@ -50,7 +50,9 @@ format: $(READY)  ## format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-stress: $(READY)  ## the long campaigns: mutated pages, broken records, kills, a failing Hub, many writers, killed streams
+stress: $(READY)  ## the long campaigns: properties, mutated pages, broken records and releases, kills, a failing Hub, many writers
+	HYPOTHESIS_PROFILE=whole OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal -m hypothesis
+	$(BIN)/python -m tests.stress.damage --flips 400 --seed 0
 	$(BIN)/python -m tests.stress.records
 	$(BIN)/python -m tests.stress.mutations --count 1000 --seed 0
 	$(BIN)/python -m tests.stress.kills --count 100 --seed 0

@@ -16,7 +16,7 @@ import typer
 import yaml
 
 from curation.cli.app import app
-from tests.commands import ROOT, clean_environment
+from tests.commands import ROOT, clean_environment, curate
 from tests.releases import copy_of, edit_manifest
 
 # https://pre-commit.com/#creating-new-hooks: what a hook must have, and the types of all it may have
@@ -72,6 +72,25 @@ def workspace(page_release: Path, tmp_path: Path) -> Path:
     folder.mkdir()
     copy_of(page_release, tmp_path).rename(folder / "release")
     return folder
+
+
+# What stands in for the command on the PATH: it notes its arguments and ends as it is told.
+STAND_IN = """#!/bin/sh
+printf '%s\\0' "$@" > "$NOTED"
+exit "$CODE"
+"""
+
+
+def asked_of_the_command(workspace: Path, code: int = 2, **env: str) -> list[str]:
+    """Run the step with a stand-in for the command that ends with a code; return what it is called with last."""
+    folder, noted = workspace.parent / "bin", workspace.parent / "noted"
+    folder.mkdir(exist_ok=True)
+    (folder / "curate").write_text(STAND_IN, encoding="utf-8")
+    (folder / "curate").chmod(0o755)
+    noted.unlink(missing_ok=True)
+    ended = validate_step(workspace, PATH=f"{folder}:{os.environ['PATH']}", NOTED=str(noted), CODE=str(code), **env)
+    assert (ended.returncode, ended.stdout) == (code, ""), ended.stderr
+    return noted.read_text(encoding="utf-8").split("\0")[:-1]
 
 
 def spoil(workspace: Path) -> None:
@@ -188,41 +207,43 @@ def test_the_page_on_ci_shows_what_exists() -> None:
     assert (ROOT / "docs" / re.findall(r"\]\((examples/[^)]+)\)", page)[0]).is_file()
 
 
-def test_the_validate_step_ends_with_the_code_of_the_command(workspace: Path) -> None:
-    ended = validate_step(workspace)
+def test_the_validate_step_ends_with_the_code_of_the_command_and_writes_junit_as_well(workspace: Path) -> None:
+    ended = validate_step(workspace, JUNIT="valid.xml")
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith("valid: release (release; ")
-    assert validate_step(workspace, TARGET="nowhere").returncode == 2
+    assert "<failure" not in (workspace / "valid.xml").read_text(encoding="utf-8")
     spoil(workspace)
-    assert validate_step(workspace).returncode == 1
+    assert validate_step(workspace, JUNIT="reports/a b/release.xml").returncode == 1
+    assert "<failure" in (workspace / "reports/a b/release.xml").read_text(encoding="utf-8")
+    assert validate_step(workspace, TARGET="nowhere", JUNIT="other.xml").returncode == 2
+    assert not (workspace / "other.xml").exists()
+
+
+@pytest.mark.parametrize("code", [0, 1, 2])
+def test_without_junit_the_validate_step_is_one_command_and_its_code(workspace: Path, code: int) -> None:
+    assert asked_of_the_command(workspace, code) == ["validate", "--format", "text", "--", "release"]
+    assert {path.name for path in workspace.iterdir()} == {"release"}
 
 
 def test_inputs_are_never_run_nor_taken_for_options(workspace: Path) -> None:
     for target in ("--help", "$(touch pwned) `touch pwned`", '"; touch pwned; "'):
-        ended = validate_step(workspace, TARGET=target)
-        assert ended.returncode == 2, (target, ended.stdout)
-    assert validate_step(workspace, FORMAT="text; touch pwned").returncode == 2
+        for env, form in (({}, "text"), ({"JUNIT": "report.xml"}, "junit")):
+            asked = asked_of_the_command(workspace, TARGET=target, **env)
+            assert asked == ["validate", "--format", form, "--", target]
+            assert curate(*asked, cwd=workspace).code == 2
+    asked = asked_of_the_command(workspace, FORMAT="text; touch pwned")
+    assert asked == ["validate", "--format", "text; touch pwned", "--", "release"]
+    assert curate(*asked, cwd=workspace).code == 2
     assert [path.name for path in workspace.iterdir()] == ["release"]
 
 
 def test_the_validate_step_annotates_the_files_of_a_pull_request(workspace: Path) -> None:
-    assert validate_step(workspace, FORMAT="github").stdout.startswith("::notice title=curate validate::release: valid")
+    asked = asked_of_the_command(workspace, FORMAT="github")
+    assert curate(*asked, cwd=workspace).out.startswith("::notice title=curate validate::release: valid")
     spoil(workspace)
-    ended = validate_step(workspace, FORMAT="github")
-    assert ended.returncode == 1
-    assert re.search(
-        r"^::error file=release/manifest\.json,title=curate validate%3A ledger ", ended.stdout, re.MULTILINE
-    )
-
-
-def test_the_validate_step_writes_junit_as_well(workspace: Path) -> None:
-    for code in (0, 1):
-        ended = validate_step(workspace, JUNIT="reports/a b/release.xml")
-        assert ended.returncode == code
-        assert ("<failure" in (workspace / "reports/a b/release.xml").read_text(encoding="utf-8")) == bool(code)
-        spoil(workspace)
-    assert validate_step(workspace, TARGET="nowhere", JUNIT="other.xml").returncode == 2
-    assert not (workspace / "other.xml").exists()
+    ended = curate(*asked, cwd=workspace)
+    assert ended.code == 1
+    assert re.search(r"^::error file=release/manifest\.json,title=curate validate%3A ledger ", ended.out, re.MULTILINE)
 
 
 def test_the_install_step_installs_the_actions_own_checkout(tmp_path: Path) -> None:

@@ -228,14 +228,11 @@ def test_it_is_drawn_in_the_style_of_the_other_charts() -> None:
 
 
 def test_the_same_board_gives_the_same_bytes(tmp_path: Path) -> None:
-    for ending in ("svg", "png"):
-        paths = [tmp_path / f"{name}.{ending}" for name in "ab"]
-        for path in paths:
-            write_chart(whole(), path)
-        assert paths[0].read_bytes() == paths[1].read_bytes()
+    for name in ("a.svg", "a.png"):
+        write_chart(whole(), tmp_path / name)
     assert (tmp_path / "a.svg").read_text(encoding="utf-8") == whole_svg()
     assert (tmp_path / "a.png").read_bytes() == png(leaderboard_chart(whole()))
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg", "b.png", "b.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.png", "a.svg"]
 
 
 def test_an_ending_in_capitals_will_do(tmp_path: Path) -> None:

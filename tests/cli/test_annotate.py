@@ -220,7 +220,7 @@ def test_a_round_trip_works_as_processes_too(page_release: Path, home: Path) -> 
     ended = curate_process("annotate", "export", page_release, "zoe", "--out", "sheet.csv", cwd=home)
     assert (ended.code, ended.err) == (0, "")
     fill(home / "sheet.csv", set_cell(1, primary="nope"))
-    bad = curate_process("annotate", "import", page_release, "sheet.csv", "--out", "zoe.csv", cwd=home)
+    bad = curate("annotate", "import", page_release, "sheet.csv", "--out", "zoe.csv", cwd=home)
     assert (bad.code, bad.out) == (2, "")
     assert "error: sheet.csv:3: there is no topic 'nope'" in bad.err
     assert not (home / "zoe.csv").exists()

@@ -166,9 +166,8 @@ def test_a_second_build_in_the_same_place_with_the_sources_in_another_order_chan
     sources = [capture.path for capture in CAPTURES]
     first = build(sources, out=tmp_path / "release")
     before = contents(tmp_path)
-    for again in (sources[::-1], sources):
-        assert not build(again, out=tmp_path / "release").changed
-    assert first.changed
+    second = build(sources[::-1], out=tmp_path / "release")
+    assert (first.changed, second.changed) == (True, False)
     assert contents(tmp_path) == before
 
 
@@ -182,17 +181,11 @@ def test_neither_the_engine_s_batches_nor_the_working_directory_change_a_file(
     assert files_of(tmp_path / "one") == files_of(tmp_path / "other") == files_of(tmp_path / "third")
 
 
-def test_other_processes_with_other_hashes_and_surroundings_give_the_same_files(tmp_path: Path) -> None:
+def test_another_process_with_other_hashes_and_surroundings_gives_the_same_files(tmp_path: Path) -> None:
     sources = [str(capture.path) for capture in CAPTURES]
     build(sources, out=tmp_path / "here" / "release")
-    surroundings = [
-        {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"},
-        {"PYTHONHASHSEED": "4242", "OMP_NUM_THREADS": "1"},
-    ]
-    for number, more in enumerate(surroundings):
-        place = tmp_path / str(number)
-        place.mkdir()
-        command = [sys.executable, "-c", CHILD, str(place), *sources[:: -1 if number else 1]]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | more)
-        assert done.returncode == 0, done.stderr
-        assert json.loads(done.stdout) == files_of(tmp_path / "here" / "release")
+    more = {"PYTHONHASHSEED": "4242", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "OMP_NUM_THREADS": "3"}
+    command = [sys.executable, "-c", CHILD, str(tmp_path), *sources[::-1]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=os.environ | more)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == files_of(tmp_path / "here" / "release")

@@ -85,24 +85,20 @@ def test_yes_publishes_what_was_shown(hub: LoopbackHub, built: Built, tmp_path: 
     assert sorted(hub.repo(REPO).tags) == ["1.0.0", "2.0.0"]
 
 
-def test_nothing_is_drawn_over_the_question(hub: LoopbackHub, built: Built, tmp_path: Path) -> None:
-    shown, after, _ = ask(hub, built.first, tmp_path, b"\n")
-    assert "\u2501" not in shown + after
-
-
 def test_no_publishes_nothing(hub: LoopbackHub, built: Built, tmp_path: Path) -> None:
     before = everything(hub)
     shown, after, code = ask(hub, built.first, tmp_path, b"n\n")
     assert "it is not there yet and will be made" in shown
     assert "nothing was published" in after
+    assert "\u2501" not in shown + after, "something is drawn over the question"
     assert (code, everything(hub)) == (0, before)
 
 
-@pytest.mark.parametrize(("key", "code"), [(b"\x04", 0), (None, 130)])
+@pytest.mark.parametrize(("key", "code"), [(b"\n", 0), (b"\x04", 0), (None, 130)])
 def test_leaving_the_question_publishes_nothing(
     hub: LoopbackHub, built: Built, tmp_path: Path, key: bytes | None, code: int
 ) -> None:
-    """With Ctrl-D, and with the signal of Ctrl-C."""
+    """With no answer, with Ctrl-D, and with the signal of Ctrl-C."""
     before = everything(hub)
     _, after, found = ask(hub, built.first, tmp_path, key)
     assert "Traceback" not in after

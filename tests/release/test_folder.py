@@ -19,7 +19,7 @@ from curation.engines import LocalEngine
 from curation.errors import CurationError, OutputError
 from curation.release.build import build
 from curation.stage import Stage, StageResult
-from tests.commands import ROOT, curate, curate_process, tree
+from tests.commands import ROOT, curate, tree
 from tests.forkserver import CONTEXT
 from tests.releases import copy_of, files_of, manifest_of
 from tests.sample_page import PAPERS, page_text
@@ -227,7 +227,7 @@ def test_a_bad_source_date_epoch_is_a_clear_error(
 
 def test_no_file_of_a_release_knows_where_it_was_made(page: Path, tmp_path: Path) -> None:
     """Paths, users and machines are no part of the data."""
-    ended = curate_process("build", page, "--out", tmp_path / "release", cwd=tmp_path)
+    ended = curate("build", page, "--out", tmp_path / "release", cwd=tmp_path)
     assert ended.code == 0, ended.err
     traces = {str(tmp_path), str(page), str(ROOT), str(Path.home()), tmp_path.name}
     traces |= {name for name in (platform.node(), os.environ.get("USER", "")) if len(name) > 5}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from curation.release.folder import MANIFEST
 from curation.validation import Finding
 from tests.commands import curate, curate_process
 from tests.releases import copy_of, edit_manifest, files_of, manifest_of, read_rows, seal, write_rows
+from tests.stress.damage import JUNK, flip_bits, put_junk
 
 KINDS = (
     "README.md",
@@ -178,42 +178,12 @@ def test_a_missing_manifest_is_a_wrong_release_and_not_no_release(copy: Path) ->
     assert (finding.check, finding.where) == ("manifest", MANIFEST)
 
 
-JUNK: tuple[Any, ...] = (None, "x", [[]], -1)
-
-
-def places_in(value: Any) -> list[list[str | int]]:
-    """List every key of a JSON value, the first entries of its lists only."""
-    found: list[list[str | int]] = []
-    keys: list[str | int] = list(value) if isinstance(value, dict) else list(range(min(len(value), 1)))
-    for key in keys:
-        found.append([key])
-        if isinstance(value[key], dict | list):
-            found += [[key, *rest] for rest in places_in(value[key])]
-    return found
-
-
-@pytest.mark.parametrize("junk", JUNK, ids=repr)
-def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, junk: Any) -> None:
-    text = (copy / MANIFEST).read_text(encoding="utf-8")
-    crashes = []
-    for keys in places_in(json.loads(text)):
-        if keys[0] in ("recipe", "generator"):
-            continue  # nothing of it is read
-        if keys[0] == "statistics" and len(keys) > 2 and (len(keys) > 3 or keys[1] != "agreement"):
-            continue  # a figure of one topic is like that of another
-        if keys[0] == "benchmark" and keys[1:] and keys[1] != "topics":
-            continue  # an entry of one task is like that of another
-        manifest = json.loads(text)
-        part = manifest
-        for key in keys[:-1]:
-            part = part[key]
-        part[keys[-1]] = junk
-        (copy / MANIFEST).write_text(json.dumps(manifest))
-        try:
-            curation.validate(copy)
-        except Exception as error:  # noqa: BLE001
-            crashes.append(f"{'.'.join(map(str, keys))}: {error!r}")
+@pytest.mark.parametrize("number", range(len(JUNK)), ids=lambda number: repr(JUNK[number]))
+def test_no_value_in_the_manifest_makes_validation_crash(copy: Path, number: int) -> None:
+    """Two values out of four in each place; `make stress` puts every one in each."""
+    tried, crashes = put_junk(copy, JUNK[number], every=2, first=number % 2)
     assert crashes == []
+    assert tried > 20
 
 
 @pytest.mark.parametrize("junk", [*JUNK, {}], ids=repr)
@@ -328,19 +298,6 @@ def test_what_is_no_release_is_exit_code_2(tmp_path: Path, what: str) -> None:
         assert "Traceback" not in ended.err
 
 
-def test_no_changed_byte_of_a_parquet_file_makes_validation_crash(copy: Path) -> None:
+def test_no_changed_bit_of_a_parquet_file_is_missed_or_makes_validation_crash(copy: Path) -> None:
     """Damage that Parquet itself does not notice reaches the schema and the ledger as odd values."""
-    draw = random.Random(2)
-    crashes = []
-    for _ in range(40):
-        path = copy / draw.choice([name for name in files_of(copy) if name.endswith(".parquet")])
-        whole = path.read_bytes()
-        content = bytearray(whole)
-        content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
-        path.write_bytes(content)
-        try:
-            assert not curation.validate(copy).ok
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            crashes.append(f"{path.name}: {error!r}")
-        path.write_bytes(whole)
-    assert crashes == []
+    assert flip_bits(copy, 20, seed=2) == []
