@@ -81,7 +81,7 @@ exit "$CODE"
 """
 
 
-def asked_of_the_command(workspace: Path, code: int = 2, **env: str) -> list[str]:
+def asked_of_the_command(workspace: Path, code: int = 2, /, **env: str) -> list[str]:
     """Run the step with a stand-in for the command that ends with a code; return what it is called with last."""
     folder, noted = workspace.parent / "bin", workspace.parent / "noted"
     folder.mkdir(exist_ok=True)

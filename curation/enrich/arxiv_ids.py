@@ -7,11 +7,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from curation.csv_file import open_csv, require_whole
 from curation.errors import InputFileError, Location
 from curation.identity import title_key
 
-__all__ = ["ArxivRecord", "read_arxiv_ids"]
+__all__ = ["FACTS", "ArxivRecord", "read_arxiv_ids"]
+
+FACTS = pa.schema([("arxiv_id", pa.string()), ("categories", pa.list_(pa.string())), ("year", pa.int64())])
+"""Columns of what is known of papers on arXiv, as `ArxivRecord` has it of one."""
 
 _COLUMNS = ("title", "arxiv_id", "categories", "year", "sources")
 # Since April 2007 an id is year, month and number; before, an archive stood in front of them.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.enrich.arxiv_ids import ArxivRecord
+from curation.enrich.arxiv_ids import FACTS, ArxivRecord
 from curation.enrich.links import LINK_TRIGGER, find_code_urls, find_urls
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import DistinctPapers, EnrichedPapers
@@ -25,11 +26,12 @@ class EnrichStage(Stage):
     Attributes:
         arxiv: Records by the `title_key` of their title. A paper whose captured title has none of these keys keeps
             missing values; nothing is guessed.
-        stated: What sources state of a paper themselves, by source and position; it goes before what is looked up.
+        stated: What the records of a source say of themselves, by `source_id`: a table of `position`, each once, and
+            the columns of `FACTS`, with an identifier. It goes before what is looked up.
     """
 
     arxiv: Mapping[str, ArxivRecord] = field(default_factory=dict)
-    stated: Mapping[tuple[str, int], ArxivRecord] = field(default_factory=dict)
+    stated: Mapping[str, pa.Table] = field(default_factory=dict)
 
     name = "enrich"
     kind = "row"
@@ -39,16 +41,31 @@ class EnrichStage(Stage):
     def __call__(self, table: pa.Table) -> StageResult:
         """Enrich a batch of `DistinctPapers`; the key of the title goes no further."""
         schema = plain_schema(EnrichedPapers)
-        places = zip(*(table[name].to_pylist() for name in ("source_id", "position", "title_key")), strict=True)
-        records = [self.stated.get((source, position)) or self.arxiv.get(key) for source, position, key in places]
         urls = _urls(table["abstract"])
         columns: dict[str, Any] = {name: table[name] for name in table.column_names if name in schema.names}
-        columns["arxiv_id"] = [None if record is None else record.arxiv_id for record in records]
-        columns["categories"] = [[] if record is None else list(record.categories) for record in records]
-        columns["year"] = [None if record is None else record.year for record in records]
+        facts = self._facts(table)
+        columns |= {name: facts[name] for name in FACTS.names}
         columns["urls"] = urls
         columns["code_urls"] = [find_code_urls(found) if found else [] for found in urls]
         return StageResult(pa.table(columns, schema=schema), empty_removed())
+
+    def _facts(self, table: pa.Table) -> pa.Table:
+        """Return for each paper what its source states of it, else what is known of its title, else nothing."""
+        known = [self.arxiv.get(key) for key in table["title_key"].to_pylist()] if self.arxiv else []
+        looked_up = [(row, record) for row, record in enumerate(known) if record is not None]
+        found = pa.Table.from_pylist([asdict(record) for _, record in looked_up], schema=FACTS)
+        parts = [pa.Table.from_pylist([{"categories": []}], schema=FACTS), found]
+        at = np.zeros(table.num_rows, np.int64)
+        at[[row for row, _ in looked_up]] = np.arange(1, 1 + len(looked_up))
+        before = 1 + len(looked_up)
+        for source_id, stated in self.stated.items():
+            own = pc.indices_nonzero(pc.equal(table["source_id"], source_id)).to_numpy()
+            among = pc.index_in(table["position"].take(own), value_set=stated["position"].combine_chunks())
+            there = among.is_valid().to_numpy()
+            at[own[there]] = among.drop_null().to_numpy() + before
+            parts.append(stated.select(FACTS.names))
+            before += stated.num_rows
+        return pa.concat_tables(parts).combine_chunks().take(pa.array(at))
 
 
 def _urls(abstracts: pa.ChunkedArray) -> list[list[str]]:

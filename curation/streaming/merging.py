@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from curation.deduplicate.decide import IDENTIFIED, Decision, decide
 from curation.deduplicate.similarity import jaccard, shingles
-from curation.enrich import ArxivRecord
+from curation.enrich import FACTS, ArxivRecord
 from curation.identity import paper_number
 from curation.streaming.context import Context
-from curation.streaming.rows import FACTS, KIND
+from curation.streaming.rows import KIND
 
 __all__ = ["MERGED", "Known", "merge_rows"]
 
@@ -202,14 +202,7 @@ def _measure(context: Context, decision: Decision, starts: NDArray[np.int64]) ->
         decision.similarity[row] = jaccard(shingles(texts[row], size), shingles(texts[survivor], size))
 
 
-_NOTHING = pa.table(
-    {
-        "row": pa.array([], pa.int64()),
-        "arxiv_id": pa.array([], pa.string()),
-        "categories": pa.array([], pa.list_(pa.string())),
-        "year": pa.array([], pa.int64()),
-    }
-)
+_NOTHING = pa.schema([("row", pa.int64()), *FACTS]).empty_table()
 
 
 def _borrowed(
@@ -230,6 +223,6 @@ def _borrowed(
     by_batch: dict[int, list[dict[str, object]]] = {}
     for taker in sorted(found):
         number = int(np.searchsorted(starts, taker, side="right")) - 1
-        facts_of = {name: getattr(found[taker], name) for name in FACTS}
+        facts_of = {name: getattr(found[taker], name) for name in FACTS.names}
         by_batch.setdefault(number, []).append({"row": taker - int(starts[number]), **facts_of})
     return {number: pa.Table.from_pylist(rows, schema=_NOTHING.schema) for number, rows in by_batch.items()}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from curation.benchmark.tables import task_candidates
 from curation.engines import LocalEngine
-from curation.enrich import ArxivRecord, EnrichStage
+from curation.enrich import EnrichStage
 from curation.label.stage import labelling
 from curation.schemas.check import check_table
 from curation.schemas.derive import plain_schema
@@ -21,7 +21,7 @@ from curation.schemas.stages import DistinctPapers
 from curation.stage import Stage, empty_removed, removed_rows, run_checked
 from curation.streaming.context import Context
 from curation.streaming.merging import MERGED, RULES
-from curation.streaming.rows import FACTS, KIND
+from curation.streaming.rows import KIND
 
 __all__ = ["LAID_OUT", "Layout", "take_papers"]
 
@@ -63,7 +63,7 @@ def take_papers(context: Context, layout: Layout) -> None:
     stays = pc.equal(decision["rule"], 0)
     distinct = rows.append_column("paper_id", names).select(plain_schema(DistinctPapers).names).filter(stays)
     distinct = distinct.cast(plain_schema(DistinctPapers))
-    given = _given(context, number, rows, decision)
+    given = {layout.source_id: _given(context, number, rows, decision)}
     stages: list[Stage] = [EnrichStage(context.arxiv, given), labelling(context.recipe.label, context.voices)]
     papers, rejected, votes = _through(stages, distinct)
     merges = _merges(rows, decision, names)
@@ -83,18 +83,13 @@ def take_papers(context: Context, layout: Layout) -> None:
     work.write(LAID_OUT, number, tables, told)
 
 
-def _given(context: Context, number: int, rows: pa.Table, decision: pa.Table) -> dict[tuple[str, int], ArxivRecord]:
-    """Return what the records say of themselves, by place."""
-    facts = context.work.read(KIND, number, "facts")
+def _given(context: Context, number: int, rows: pa.Table, decision: pa.Table) -> pa.Table:
+    """Return what the records of a batch say of themselves, or borrow, by `position`."""
+    facts = context.work.read(KIND, number, "facts").append_column("position", rows["position"])
     borrowed = context.work.read(MERGED, number, "borrowed")
-    stated = pc.indices_nonzero(pc.and_(pc.is_valid(facts["arxiv_id"]), pc.equal(decision["rule"], 0)))
-    own = facts.take(stated)
-    found: dict[tuple[str, int], ArxivRecord] = {}
-    for table, at in ((own, stated), (borrowed.drop_columns(["row"]), borrowed["row"])):
-        places = zip(*(rows[name].take(at).to_pylist() for name in ("source_id", "position")), strict=True)
-        ids, categories, years = (table[name].to_pylist() for name in FACTS)
-        found.update(zip(places, map(ArxivRecord, ids, map(tuple, categories), years), strict=True))
-    return found
+    borrowed = borrowed.append_column("position", rows["position"].take(borrowed["row"]))
+    own = facts.filter(pc.and_(pc.is_valid(facts["arxiv_id"]), pc.equal(decision["rule"], 0)))
+    return pa.concat_tables([own, borrowed.select(own.column_names)])
 
 
 def _through(stages: Sequence[Stage], table: pa.Table) -> tuple[pa.Table, pa.Table, pa.Table]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from curation.engines import LocalEngine
+from curation.enrich import FACTS
 from curation.identity import paper_numbers
 from curation.ledger import require_undoable
 from curation.normalize import NormalizeStage
@@ -20,11 +21,9 @@ from curation.sources.records import Chunk, parse_chunk
 from curation.stage import require_valid, run_checked
 from curation.streaming.context import Context
 
-__all__ = ["FACTS", "KIND", "Batch", "take_batch"]
+__all__ = ["KIND", "Batch", "take_batch"]
 
 KIND = "rows"
-FACTS = ("arxiv_id", "categories", "year")
-_NO_FACTS = pa.schema([("arxiv_id", pa.string()), ("categories", pa.list_(pa.string())), ("year", pa.int64())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def take_batch(context: Context, batch: Batch) -> None:
         captured, broken = batch.chunk
     else:
         records, broken = parse_chunk(context.records[batch.source_id], batch.chunk)
-        captured, facts = records.select(plain_schema(ParsedRecords).names), records.select(FACTS)
+        captured, facts = records.select(plain_schema(ParsedRecords).names), records.select(FACTS.names)
     require_valid(captured, ParsedRecords, "parsed records")
     done = run_checked(NormalizeStage(context.latex), captured, LocalEngine(batch_rows=captured.num_rows or 1))
     kept = done.kept
@@ -89,7 +88,7 @@ def take_batch(context: Context, batch: Batch) -> None:
 
 def _no_facts(rows: int) -> pa.Table:
     lists = pa.ListArray.from_arrays([0] * (rows + 1), pa.array([], pa.string()))
-    return pa.table([pa.nulls(rows, pa.string()), lists, pa.nulls(rows, pa.int64())], schema=_NO_FACTS)
+    return pa.table([pa.nulls(rows, pa.string()), lists, pa.nulls(rows, pa.int64())], schema=FACTS)
 
 
 def _keys(kept: pa.Table, arxiv_ids: pa.ChunkedArray) -> pa.Table:
