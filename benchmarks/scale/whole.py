@@ -49,6 +49,11 @@ def runners(*, peers: bool = True) -> list[Runner]:
         peer("datasets, our rules, 2 processes", "run_datasets", "datasets", "--workers", "2", "--functions", "ours"),
         peer("datatrove, str.split, 2 tasks", "run_datatrove", "datatrove", "--words", "split"),
         peer("datatrove, default, 2 tasks", "run_datatrove", "datatrove", "--words", "default", rounds=1),
+        # as it runs when nobody says how many tasks
+        peer("datatrove, str.split, 1 task", "run_datatrove", "datatrove", "--words", "split", "--workers", "1"),
+        peer(
+            "datatrove, default, 1 task", "run_datatrove", "datatrove", "--words", "default", "--workers", "1", rounds=1
+        ),
     ]
     return own + (others if peers else [])
 
