@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.errors import Location, LookupFailedError
-from curation.identity import title_key
+from curation.identity import text_keys, title_key
 from curation.normalize.edits import Edit, undo
 from curation.normalize.pieces import compose, edits_as_json
 from curation.release.reader import Release, require_schema
 from curation.release.shape import asks_for_topics
-from curation.schemas.history import with_current_columns
 from curation.schemas.stages import DAMAGE_LEVELS, FIELDS
 from curation.schemas.taxonomy import TOPIC_IDS
+from curation.sources.record_rows import id_and_year
 
 __all__ = ["explain"]
 
 _MOST_CANDIDATES = 10
 _SHORTEST_ID = 6
+_CALLED_BY = ("paper_id", "arxiv_id", "title")
+_ON_ARXIV = re.compile(r"(?:https?://)?(?:www\.)?arxiv\.org/(?:abs|html|pdf)/")
 
 
 def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
-    """Find a paper by its id, the beginning of it, or a part of its title.
+    """Find a paper by its id or the beginning of it, its identifier on arXiv, or a part of its title.
 
     Returns:
         Its row of `papers`, and its split.
@@ -33,43 +35,54 @@ def find_paper(release: Release, query: str) -> tuple[dict[str, Any], str]:
     Raises:
         LookupFailedError: No paper matches, or more than one.
     """
-    rows = [
-        (paper, title, path, at, split)
-        for split, part in release.manifest["tables"]["papers"].items()
-        for path in part["files"]
-        for at, (paper, title) in enumerate(_names(release.read_file(path)))
-    ]
-    wanted = query.strip()
-    found = [one for one in rows if one[0] == wanted]
-    if not found and len(wanted) >= _SHORTEST_ID:
-        found = [one for one in rows if one[0].startswith(wanted)]
-    if not found and (key := title_key(wanted)):
-        keys = [title_key(title) for _, title, *_ in rows]
-        found = [one for one, own in zip(rows, keys, strict=True) if own == key] or [
-            one for one, own in zip(rows, keys, strict=True) if key in own
-        ]
+    names = _names(release)
+    found = names.filter(_matching(names, query.strip())).to_pylist()
     if len(found) == 1:
-        _, _, path, at, split = found[0]
-        return with_current_columns(release.read_file(path).slice(at, 1), "papers").to_pylist()[0], split
+        row = release.rows("papers", "paper_id", found[0]["paper_id"]).to_pylist()[0]
+        return row, found[0]["split"]
     if not found:
         raise LookupFailedError(
             f"no paper matches {query!r}",
             where=Location(release.folder),
-            expected="a paper_id, the beginning of one, or a part of a title",
+            expected="a paper_id, the beginning of one, an arXiv id, or a part of a title",
             hint="try fewer words of the title",
         )
-    shown = [f"  {paper}  {title}" for paper, title, *_ in found[:_MOST_CANDIDATES]]
+    shown = [f"  {one['paper_id']}  {one['title']}" for one in found[:_MOST_CANDIDATES]]
     if len(found) > _MOST_CANDIDATES:
-        shown.append(f"  … and {len(found) - _MOST_CANDIDATES} more")
+        shown.append(f"  … and {len(found) - _MOST_CANDIDATES:,} more")
     raise LookupFailedError(
-        f"{len(found)} papers match {query!r}",
+        f"{len(found):,} papers match {query!r}",
         where=Location(release.folder),
         hint="name one of\n" + "\n".join(shown),
     )
 
 
-def _names(papers: pa.Table) -> Iterator[tuple[str, str]]:
-    return zip(papers["paper_id"].to_pylist(), papers["title"].to_pylist(), strict=True)
+def _names(release: Release) -> pa.Table:
+    """Return what papers can be called by, and the split of each."""
+    parts = []
+    for split in release.manifest["tables"]["papers"]:
+        part = release.read("papers", split, _CALLED_BY)
+        parts.append(part.append_column("split", pa.repeat(split, part.num_rows)))
+    return pa.concat_tables(parts)
+
+
+def _matching(names: pa.Table, wanted: str) -> pa.Array | pa.ChunkedArray:
+    """Tell which papers are meant: by the first way of calling them that fits any."""
+    fits = pc.equal(names["paper_id"], wanted)
+    if not _any(fits) and (stated := id_and_year(_ON_ARXIV.sub("", wanted))):
+        fits = pc.fill_null(pc.equal(names["arxiv_id"], stated[0]), False)
+    if not _any(fits) and len(wanted) >= _SHORTEST_ID:
+        fits = pc.starts_with(names["paper_id"], wanted)
+    if not _any(fits) and (key := title_key(wanted)):
+        keys = text_keys(names["title"])
+        fits = pc.equal(keys, key)
+        if not _any(fits):
+            fits = pc.match_substring(keys, key)
+    return fits
+
+
+def _any(fits: pa.Array | pa.ChunkedArray) -> bool:
+    return bool(pc.any(fits, min_count=0).as_py())
 
 
 def explain(release: Release, query: str) -> dict[str, Any]:
@@ -77,7 +90,8 @@ def explain(release: Release, query: str) -> dict[str, Any]:
 
     Args:
         release: The release.
-        query: The paper's id, the beginning of it, or a part of its title.
+        query: The paper's id or the beginning of it, its identifier on arXiv (with a version or as a link, too), or a
+            part of its title.
 
     Returns:
         Plain values: `paper_id`, `split`, `arxiv_id`, `categories`, `year`, `urls`, `code_urls`, `math_damage` (the
@@ -92,10 +106,8 @@ def explain(release: Release, query: str) -> dict[str, Any]:
     paper, split = find_paper(release, query)
     paper_id = paper["paper_id"]
     sources = {source["source_id"]: source for source in release.manifest["sources"]}
-    merged = release.read("removed").select(["source_id", "position", "survivor", "rule", "similarity"])
-    merged = merged.filter(pc.equal(merged["survivor"], paper_id))
-    removed = {(row["source_id"], row["position"]): row for row in merged.to_pylist()}
-    listings = release.read("listings")
+    merged = release.rows("removed", "survivor", paper_id).to_pylist()
+    removed = {(row["source_id"], row["position"]): row for row in merged}
     occurrences = [
         {
             "source": sources.get(row["source_id"], {}).get("name", row["source_id"]),
@@ -107,11 +119,10 @@ def explain(release: Release, query: str) -> dict[str, Any]:
             "merged_by": (gone := removed.get((row["source_id"], row["position"]), {})).get("rule"),
             "similarity": gone.get("similarity"),
         }
-        for row in listings.filter(pc.equal(listings["paper_id"], paper_id)).to_pylist()
+        for row in release.rows("listings", "paper_id", paper_id).to_pylist()
     ]
     edits = release.edits_of(paper_id)
-    annotations = release.read("annotations")
-    votes = annotations.filter(pc.equal(annotations["paper_id"], paper_id)).to_pylist()
+    votes = release.rows("annotations", "paper_id", paper_id).to_pylist()
     return {
         "paper_id": paper_id,
         "title": paper["title"],

@@ -60,6 +60,18 @@ def test_as_lines_a_paper_has_its_arxiv_id_year_and_categories(release: Path) ->
     assert any(line.endswith("categories unknown") for line in lines_of(release, row["paper_id"]))
 
 
+@pytest.mark.parametrize("spelled", ["{}", "arXiv:{}v2", "https://arxiv.org/abs/{}v1", "arxiv.org/pdf/{}", " {} "])
+def test_a_paper_is_found_by_its_identifier_on_arxiv(release: Path, spelled: str) -> None:
+    row = next(row for row in read_rows(release, "papers") if row["arxiv_id"])
+    assert facts_of(release, spelled.format(row["arxiv_id"]))["paper_id"] == row["paper_id"]
+
+
+def test_an_identifier_that_no_paper_has_is_no_part_of_a_title(release: Path) -> None:
+    ended = curate("explain", release, "9912.00001")
+    assert (ended.code, ended.out) == (2, "")
+    assert "no paper matches '9912.00001'" in ended.err
+
+
 def test_as_lines_a_paper_without_an_id_says_so(page_release: Path) -> None:
     row = next(row for split in ("train", "validation", "test") for row in read_rows(page_release, "papers", split))
     assert "arXiv unknown" in lines_of(page_release, row["paper_id"])

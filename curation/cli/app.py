@@ -181,7 +181,7 @@ def restore(
 @app.command()
 def explain(
     release: Annotated[Path, typer.Argument(metavar="RELEASE", help="A release's folder.")],
-    paper: Annotated[str, typer.Argument(metavar="PAPER", help="A paper's id or a part of its title.")],
+    paper: Annotated[str, typer.Argument(metavar="PAPER", help="A paper's id, its arXiv id or a part of its title.")],
     format: FormatOption = Format.text,
 ) -> None:
     """Show where a paper was captured, each change to its text, its arXiv id and links, its labels, its split."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,22 +50,48 @@ class Release:
         splits = self.manifest["tables"][table]
         return [path for name, part in splits.items() if split in (None, name) for path in part["files"]]
 
-    def read(self, table: str) -> pa.Table:
-        """Read all splits of a table, with the columns that the current schema gives it.
+    def read(self, table: str, split: str | None = None, columns: Sequence[str] | None = None) -> pa.Table:
+        """Read a table, with the columns that the current schema gives it.
+
+        Args:
+            table: The table.
+            split: Only this split.
+            columns: Only these columns, in this order.
 
         Raises:
             ReleaseError: A file of it is missing or cannot be read.
         """
-        content = self.read_as_stored(table)
-        return with_current_columns(content, table) if self.manifest["schema_version"] in EARLIER else content
+        if self.manifest["schema_version"] in EARLIER:
+            content = with_current_columns(self.read_as_stored(table, split), table)
+            return content if columns is None else content.select(columns)
+        parts = [self.read_file(path, columns=columns) for path in self.files(table, split)]
+        return self._joined(table, parts)
 
-    def read_as_stored(self, table: str) -> pa.Table:
-        """Read all splits of a table with the columns of its files.
+    def read_as_stored(self, table: str, split: str | None = None) -> pa.Table:
+        """Read a table with the columns of its files.
+
+        Args:
+            table: The table.
+            split: Only this split.
 
         Raises:
             ReleaseError: A file of it is missing or cannot be read.
         """
-        parts = [self.read_file(path) for path in self.files(table)]
+        return self._joined(table, [self.read_file(path) for path in self.files(table, split)])
+
+    def rows(self, table: str, column: str, value: str) -> pa.Table:
+        """Read the rows of a table that hold a value in a column; memory holds few others.
+
+        Raises:
+            ReleaseError: A file of it is missing or cannot be read.
+        """
+        if self.manifest["schema_version"] in EARLIER:
+            content = self.read(table)
+            return content.filter(pc.equal(content[column], value))
+        parts = [self.read_file(path, filters=pc.field(column) == value) for path in self.files(table)]
+        return self._joined(table, parts)
+
+    def _joined(self, table: str, parts: Sequence[pa.Table]) -> pa.Table:
         try:
             return pa.concat_tables(parts)
         except pa.ArrowInvalid as error:
@@ -74,14 +101,22 @@ class Release:
                 hint="fetch or build the release again",
             ) from error
 
-    def read_file(self, path: str) -> pa.Table:
+    def read_file(
+        self, path: str, *, columns: Sequence[str] | None = None, filters: pc.Expression | None = None
+    ) -> pa.Table:
         """Read one Parquet file of the release.
+
+        Args:
+            path: The file, from the release's folder.
+            columns: Only these columns.
+            filters: Only rows that fit.
 
         Raises:
             ReleaseError: It is missing or cannot be read.
         """
+        wanted = None if columns is None else list(columns)
         try:
-            return pq.read_table(self.folder / path, partitioning=None)
+            return pq.read_table(self.folder / path, columns=wanted, filters=filters, partitioning=None)
         except (OSError, pa.ArrowException) as error:
             raise ReleaseError(
                 f"the file cannot be read ({str(error).splitlines()[0]})",
@@ -160,9 +195,7 @@ class Release:
         Args:
             paper: Only this paper's.
         """
-        edits = self.read("edits")
-        if paper is not None:
-            edits = edits.filter(pc.equal(edits["paper_id"], paper))
+        edits = self.read("edits") if paper is None else self.rows("edits", "paper_id", paper)
         return edits_by_text(edits, ("paper_id",))
 
 

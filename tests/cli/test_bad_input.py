@@ -251,7 +251,7 @@ def test_what_is_no_release_is_explained(page: Path, tmp_path: Path, arguments: 
 def test_explain_without_a_match_says_what_can_be_named(page_release: Path, tmp_path: Path) -> None:
     message = refused("explain", page_release, "perpetual motion", cwd=tmp_path)
     assert "no paper matches 'perpetual motion'" in message
-    assert "expected: a paper_id, the beginning of one, or a part of a title" in message
+    assert "expected: a paper_id, the beginning of one, an arXiv id, or a part of a title" in message
 
 
 def test_explain_with_several_matches_lists_them(release: Path, tmp_path: Path) -> None:
