@@ -103,7 +103,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="tex-accent",
         of="certain",
-        why="A TeX accent outside math is a letter that the page did not render.",
+        why="A TeX accent outside math is a letter that the source did not render.",
         trigger=ACCENT_TRIGGER,
         find=in_prose(find_accents),
         needs=_behind_backslash(ACCENT_TRIGGER),
@@ -148,7 +148,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         id="tex-symbol",
         of="certain",
-        why="A symbol's command outside math is the symbol that the page did not render.",
+        why="A symbol's command outside math is the symbol that the source did not render.",
         trigger=r"\\[A-Za-z]",
         find=in_prose(tex_prose.find_symbols),
         needs=_behind_backslash(r"\\[A-Za-z]"),
