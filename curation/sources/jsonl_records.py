@@ -1,6 +1,6 @@
 """JSON lines: an object on each line.
 
-The reader only splits lines; what they hold is decoded where the chunk is parsed. White space between records, blank
+The reader only counts lines; they are split and decoded where the chunk is parsed. White space between records, blank
 lines and CRLF are accepted. A line that is no object, or that spells a name twice of those that are read, is one
 rejected row; what else is in an object is not looked at.
 """
@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 
 from curation.errors import Location, SourceError
 from curation.sources.record_columns import missing_columns, refuse_same
 from curation.sources.record_rows import Rows
 from curation.sources.record_source import CHUNK_BYTES, Chunk, Columns, RecordSource
-from curation.sources.unpacking import Lines, LongLine, UnpackError, broken
+from curation.sources.unpacking import Lines, LongLine, UnpackError, broken, split_run
 
 __all__ = ["check_jsonl", "chunk_jsonl", "parse_jsonl"]
 
@@ -149,32 +151,60 @@ def chunk_jsonl(source: RecordSource, rows: int) -> Iterator[Chunk]:
     number = first = position = size = 0
     start = line_number = 1
     try:
-        for line in lines:
-            line_number += 1
-            held.append(line)
-            # blank lines fill memory too
-            size += 1024 if isinstance(line, LongLine) else len(line) + 64
-            if not _is_blank(line):
-                position += 1
-            if position - first >= rows or size >= CHUNK_BYTES:
-                if position > first:
-                    yield Chunk(number, first, lines.consumed, (start, held))
-                    number += 1
-                held, first, size, start = [], position, 0, line_number
+        for run in lines.runs():
+            for portion, records, count in _portions(run, rows - (position - first), rows):
+                held.append(portion)
+                # what holds a portion fills memory too
+                size += 1024 if isinstance(portion, LongLine) else len(portion) + 64
+                position += records
+                line_number += count
+                if position - first >= rows or size >= CHUNK_BYTES:
+                    if position > first:
+                        yield Chunk(number, first, lines.consumed, (start, held))
+                        number += 1
+                    held, first, size, start = [], position, 0, line_number
     except UnpackError as error:
         raise broken(source, error, position) from error
     if position > first:
         yield Chunk(number, first, lines.consumed, (start, held))
 
 
+def _portions(run: bytes | LongLine, room: int, rows: int) -> Iterator[tuple[bytes | LongLine, int, int]]:
+    """Divide a run of lines between chunks.
+
+    Args:
+        run: The lines.
+        room: Records that the first chunk has room for.
+        rows: Records that each further one has room for.
+
+    Yields:
+        Lines of a chunk, how many records they are, and how many lines.
+    """
+    if isinstance(run, LongLine):
+        yield run, 1, 1
+        return
+    content = np.frombuffer(run, np.uint8)
+    starts = np.append(0, np.flatnonzero(content == ord("\n")) + 1)
+    records = np.arange(len(starts))
+    # a line that begins with no blank is not blank; an empty last one begins, so to say, with the line feed before
+    if not run or (content.take(starts, mode="clip") <= ord(" ")).any():
+        records = np.flatnonzero([not _is_blank(line) for line in split_run(run)])
+    begun = done = 0
+    while len(records) - done > room:
+        end = int(records[done + room])
+        yield run[starts[begun] : starts[end] - 1], room, end - begun
+        begun, done, room = end, done + room, rows
+    yield run[starts[begun] :], len(records) - done, len(starts) - begun
+
+
 def parse_jsonl(source: RecordSource, chunk: Chunk) -> tuple[pa.Table, pa.Table]:
     """Decode the lines of a chunk; the records and the rejected rows."""
-    line_number, lines = chunk.payload
+    line_number, runs = chunk.payload
     columns, rows, position = source.columns, Rows(source.source_id), chunk.first
     title, abstract = columns.title or "title", columns.abstract or "abstract"
     categories = columns.categories or "categories"
     ours = {title, abstract, categories, *((columns.arxiv_id,) if columns.arxiv_id else ("arxiv_id", "id"))}
-    for number, line in enumerate(lines, start=line_number):
+    for number, line in enumerate(chain.from_iterable(map(split_run, runs)), start=line_number):
         if _is_blank(line):
             continue
         try:
@@ -185,6 +215,7 @@ def parse_jsonl(source: RecordSource, chunk: Chunk) -> tuple[pa.Table, pa.Table]
             get = value.get
             arxiv_id = get(columns.arxiv_id) if columns.arxiv_id else get("arxiv_id" if "arxiv_id" in value else "id")
             if not rows.add(position, number, get(title), get(abstract), (arxiv_id, get(categories))):
+                assert isinstance(line, bytes)
                 # once more, for what is shown: in `value`, objects are lists of pairs
                 plain = _decoded(line.decode("utf-8").strip(_BLANKS), _PLAIN)
                 named = {"title": title, "abstract": abstract}
@@ -215,13 +246,22 @@ def _pairs(line: bytes | LongLine) -> list[tuple[str, Any]]:
         raise _Fault("encoding: utf-8") from error
     if not text.startswith("{"):
         raise _Fault("json: object")
-    if line.count(b"{") + line.count(b"[") > _DEEPEST and _depth(line) > _DEEPEST:
-        raise _Fault(f"json: at most {_DEEPEST} deep")
     try:
         pairs: list[tuple[str, Any]] = _decoded(text, _PAIRS)
     except (json.JSONDecodeError, RecursionError) as error:
+        _refuse_deep(line)
         raise _Fault("json: object") from error
+    for _, value in pairs:
+        # to count brackets costs half of what decoding does, and texts and numbers have no depth
+        if type(value) is list:
+            _refuse_deep(line)
+            break
     return pairs
+
+
+def _refuse_deep(line: bytes) -> None:
+    if line.count(b"{") + line.count(b"[") > _DEEPEST and _depth(line) > _DEEPEST:
+        raise _Fault(f"json: at most {_DEEPEST} deep")
 
 
 def _decoded(text: str, decoders: tuple[json.JSONDecoder, json.JSONDecoder]) -> Any:

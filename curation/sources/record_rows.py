@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import ParsedRecords
@@ -22,8 +24,8 @@ RECORD_SCHEMA: Final = pa.schema([
     pa.field("year", pa.int64()),
 ])  # fmt: skip
 
-# What is held of a record until the table is made.
-_TAKEN: Final = ("position", "title", "abstract", "title_line", "arxiv_id", "categories", "year")
+# What is held of a record until the table is made, and what it says of its id and its categories.
+_TAKEN: Final = ("position", "title", "abstract", "title_line")
 
 # The form that `EnrichedPapers` demands, with the two digits of the year; prefix and version are not part of the id.
 _ID: Final = re.compile(
@@ -31,6 +33,9 @@ _ID: Final = re.compile(
     r"(([0-9]{2})[0-9]{2}\.[0-9]{4,5}|[a-z]+(?:-[a-z]+)*(?:\.[A-Z]{2})?/([0-9]{2})[0-9]{5})"
     r"(?:v[0-9]+)?"
 )
+# Nearly all of them; the year stands first.
+_USUAL_ID: Final = r"^[0-9]{4}\.[0-9]{4,5}$"
+_NO_TEXT: Final = pa.scalar(None, pa.string())
 # arXiv began in 1991.
 _FIRST_YEAR: Final = 91
 _UNREADABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -110,11 +115,7 @@ class Rows:
                 return False
             if not text.isascii() and not _is_whole(text):
                 return False
-        arxiv_id, named = told
-        known = id_and_year(arxiv_id)
-        found, year = known or (None, None)
-        categories = [] if known is None else categories_of(named)
-        self._taken.append((position, title, abstract, line, found, categories, year))
+        self._taken.append((position, title, abstract, line, *told))
         return True
 
     def reject_texts(self, position: int, line: int, texts: dict[str, object]) -> None:
@@ -156,10 +157,11 @@ class Rows:
     def tables(self) -> tuple[pa.Table, pa.Table]:
         """Return the records (`RECORD_SCHEMA`) and the rejected rows (model `RemovedRows`), each by position."""
         rows = len(self._taken)
-        columns = zip(*self._taken, strict=True) if rows else ((),) * len(_TAKEN)
+        *columns, ids, named = zip(*self._taken, strict=True) if rows else ((),) * (len(_TAKEN) + 2)
         arrays: dict[str, pa.Array] = {
             name: pa.array(values, RECORD_SCHEMA.field(name).type) for name, values in zip(_TAKEN, columns, strict=True)
         }
+        arrays |= _told(ids, named)
         arrays |= {
             "source_id": pa.repeat(self._source_id, rows),
             "abstract_line": arrays["title_line"],
@@ -167,3 +169,38 @@ class Rows:
         }
         records = pa.Table.from_arrays([arrays[name] for name in RECORD_SCHEMA.names], schema=RECORD_SCHEMA)
         return records, removed_rows(self._removed)
+
+
+def _told(ids: Sequence[object], named: Sequence[object]) -> dict[str, pa.Array]:
+    """Return the columns of what `id_and_year` and `categories_of` find; there are no categories without an id."""
+    given = _texts(ids)
+    usual = pc.fill_null(pc.match_substring_regex(given, _USUAL_ID), False)
+    found = pc.if_else(usual, given, _NO_TEXT)
+    years = pc.add(pc.cast(pc.utf8_slice_codeunits(found, 0, 2), pa.int64()), 2000)
+    years = pc.if_else(pc.greater_equal(years, 2000 + _FIRST_YEAR), pc.subtract(years, 100), years)
+    if usual.true_count < len(usual):
+        odd = pc.invert(usual)
+        known = [id_and_year(ids[row]) or (None, None) for row in pc.indices_nonzero(odd).to_pylist()]
+        found = pc.replace_with_mask(found, odd, pa.array([name for name, _ in known], pa.string()))
+        years = pc.replace_with_mask(years, odd, pa.array([year for _, year in known], pa.int64()))
+    if found.null_count:
+        named = [one if is_known else None for one, is_known in zip(named, found.is_valid().to_pylist(), strict=True)]
+    return {"arxiv_id": found, "categories": _categories(named), "year": years}
+
+
+def _categories(named: Sequence[object]) -> pa.ListArray:
+    kind = RECORD_SCHEMA.field("categories").type
+    texts = _texts(named)
+    if texts.null_count == len(texts) and any(one is not None for one in named):
+        return pa.array([categories_of(one) for one in named], kind)
+    # many records have the same
+    encoded = texts.dictionary_encode("encode")
+    return pa.array([categories_of(one) for one in encoded.dictionary.to_pylist()], kind).take(encoded.indices)
+
+
+def _texts(values: Sequence[object]) -> pa.StringArray:
+    """Return a column of texts; all missing if some value is no text that Arrow takes."""
+    try:
+        return pa.array(values, pa.string())
+    except (TypeError, ValueError):
+        return pa.nulls(len(values), pa.string())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,7 +12,7 @@ import pyarrow as pa
 from curation.errors import Location, SourceError, SourceNotFoundError
 from curation.sources.record_source import LONGEST_RECORD, RecordSource
 
-__all__ = ["Lines", "LongLine", "UnpackError", "broken", "unchanged", "unpacked_head"]
+__all__ = ["Lines", "LongLine", "UnpackError", "broken", "split_run", "unchanged", "unpacked_head"]
 
 # Bytes that are read at once; where a packed file breaks off, what comes out of the last of them is lost.
 _BLOCK: Final = 1 << 16
@@ -145,38 +145,55 @@ class Lines:
         self.consumed = 0
 
     def __iter__(self) -> Iterator[bytes | LongLine]:
-        """Read the file from its start.
+        """Read the file from its start, line by line.
+
+        Raises:
+            UnpackError: It is cut off or damaged.
+            SourceError: It is gone, or was changed since it was opened.
+        """
+        for run in self.runs():
+            yield from split_run(run)
+
+    def runs(self) -> Iterator[bytes | LongLine]:
+        """Read the file from its start, in runs of one or more lines with line feeds between them.
 
         Raises:
             UnpackError: It is cut off or damaged.
             SourceError: It is gone, or was changed since it was opened.
         """
         with unchanged(self._source):
-            lines = self._marked_lines()
-            first = next(lines, None)
+            runs = self._marked_runs()
+            first = next(runs, None)
             if first is None:
                 return
             if isinstance(first, LongLine):
                 yield LongLine(first.beginning.removeprefix(_MARK))
             else:
                 yield first.removeprefix(_MARK)
-            yield from lines
+            yield from runs
 
-    def _marked_lines(self) -> Iterator[bytes | LongLine]:
+    def _marked_runs(self) -> Iterator[bytes | LongLine]:
         line = _Growing()
         with _Unpacked(self._source) as stream:
             while block := stream.read(_BLOCK):
                 self.consumed = stream.consumed
-                head, *rest = block.split(b"\n")
-                line.add(head)
-                if rest:
-                    yield line.end()
-                    last = rest.pop()
+                first, last = block.find(b"\n"), block.rfind(b"\n")
+                if first < 0:
+                    line.add(block)
+                    continue
+                line.add(block[:first])
+                yield line.end()
+                if first < last:
                     # a block is shorter than the longest line
-                    yield from rest
-                    line.add(last)
+                    yield block[first + 1 : last]
+                line.add(block[last + 1 :])
             if line:
                 yield line.end()
+
+
+def split_run(run: bytes | LongLine) -> Sequence[bytes | LongLine]:
+    """Return the lines of a run."""
+    return [run] if isinstance(run, LongLine) else run.split(b"\n")
 
 
 class _Growing:
