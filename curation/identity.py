@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 __all__ = [
@@ -25,6 +26,9 @@ __all__ = [
 ]
 
 ID_DIGITS = 16
+
+#: Bytes whose keys are made at once: what is made of them stays in a core's cache (the best of 2^14 to 2^17).
+_BLOCK = 1 << 16
 _NOT_ALNUM = re.compile(r"[\W_]+")
 _ASCII_NOT_ALNUM = bytes(code for code in range(128) if not chr(code).isalnum())
 _ASCII_LOWER = bytes(range(256)).lower()
@@ -67,25 +71,53 @@ def text_keys(texts: pa.Array) -> pa.StringArray:
     Args:
         texts: Strings, without missing values.
     """
-    keys = [
-        text.translate(_ASCII_LOWER, _ASCII_NOT_ALNUM) if text.isascii() else _key(text.decode()).encode()
-        for text in _each(texts)
-    ]
-    ends = np.cumsum([0, *map(len, keys)]).astype(np.int32)
-    return pa.StringArray.from_buffers(len(keys), pa.py_buffer(ends), pa.py_buffer(b"".join(keys)))
+    keys, odd = _squeezed(texts)
+    if len(odd):
+        exact = [_key(text) for text in texts.take(pa.array(odd)).to_pylist()]
+        mask = np.zeros(len(texts), np.bool_)
+        mask[odd] = True
+        keys = pc.replace_with_mask(keys, pa.array(mask), pa.array(exact, pa.string()))
+    return keys
 
 
-def _each(texts: pa.Array | pa.ChunkedArray) -> list[bytes]:
-    """Return the texts in UTF-8, from the bytes of all at once."""
+def _squeezed(texts: pa.StringArray) -> tuple[pa.StringArray, NDArray[np.int64]]:
+    """Return the letters and digits of ASCII of each text, in lower case, and which rows have other characters."""
+    offsets, content = _bytes(texts)
+    kept, ends, left, row = np.empty_like(content), np.zeros_like(offsets), 0, 0
+    odd = []
+    for first in range(0, len(content), _BLOCK):
+        block = content[first : first + _BLOCK]
+        lowered = block | 0x20
+        inside = (lowered - ord("a")) < 26
+        inside |= (block - ord("0")) < 10
+        # twice as fast as indexing by truth where one in five goes
+        places = np.flatnonzero(inside)
+        lowered.take(places, mode="clip", out=kept[left : left + len(places)])
+        last = int(np.searchsorted(offsets, first + len(block), side="right"))
+        ends[row:last] = np.searchsorted(places, offsets[row:last] - first) + left
+        left, row = left + len(places), last
+        if block.max() > 0x7F:
+            odd.append(np.searchsorted(offsets, np.flatnonzero(block > 0x7F) + first, side="right") - 1)
+    keys = pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(kept[:left]))
+    return keys, np.unique(np.concatenate(odd)) if odd else np.empty(0, np.int64)
+
+
+def _each(texts: pa.Array | pa.ChunkedArray) -> list[memoryview]:
+    """Return the texts in UTF-8, where they stand."""
     if isinstance(texts, pa.ChunkedArray):  # chunks are not joined, for they are large
         return [text for chunk in texts.chunks for text in _each(chunk)]
+    offsets, content = _bytes(texts)
+    data = content.data
+    return [data[start:end] for start, end in pairwise(offsets.tolist())]
+
+
+def _bytes(texts: pa.StringArray) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    """Return where the bytes of each text begin, from 0, and end, and the bytes."""
     if not len(texts):
-        return []
-    _, offsets_buffer, data = texts.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int32, len(texts) + 1, texts.offset * 4).tolist()
-    first = offsets[0]
-    content = memoryview(data or b"")[first : offsets[-1]].tobytes()
-    return [content[start - first : end - first] for start, end in pairwise(offsets)]
+        return np.zeros(1, np.int32), np.empty(0, np.uint8)
+    _, places, data = texts.buffers()
+    offsets = np.frombuffer(places, np.int32, len(texts) + 1, texts.offset * 4)
+    return offsets - offsets[0], np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
 
 
 def paper_id(title: str, abstract: str | None = None) -> str:
@@ -117,7 +149,8 @@ def paper_numbers(titles: pa.ChunkedArray, abstracts: pa.ChunkedArray) -> tuple[
     for title, abstract in zip(_each(titles), _each(abstracts), strict=True):
         named = hashlib.sha256(title)
         digests.append(named.digest())
-        named.update(b"\n" + abstract)
+        named.update(b"\n")
+        named.update(abstract)
         digests.append(named.digest())
     # the first 8 of the 32 bytes of each, of titles and of both in turn
     numbers = np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2, 4)[:, :, 0].astype(np.uint64)
