@@ -204,16 +204,20 @@ def parse_jsonl(source: RecordSource, chunk: Chunk) -> tuple[pa.Table, pa.Table]
     title, abstract = columns.title or "title", columns.abstract or "abstract"
     categories = columns.categories or "categories"
     ours = {title, abstract, categories, *((columns.arxiv_id,) if columns.arxiv_id else ("arxiv_id", "id"))}
+    own_id = columns.arxiv_id
     for number, line in enumerate(chain.from_iterable(map(split_run, runs)), start=line_number):
         if _is_blank(line):
             continue
         try:
-            value = _object(line, ours)
+            pairs = _pairs(line)
+            value = dict(pairs)
+            if len(value) < len(pairs):
+                _refuse_twice(pairs, ours)
         except _Fault as fault:
             rows.reject(position, number, fault.rule, line.beginning if isinstance(line, LongLine) else line)
         else:
             get = value.get
-            arxiv_id = get(columns.arxiv_id) if columns.arxiv_id else get("arxiv_id" if "arxiv_id" in value else "id")
+            arxiv_id = get(own_id) if own_id else get("arxiv_id" if "arxiv_id" in value else "id")
             if not rows.add(position, number, get(title), get(abstract), (arxiv_id, get(categories))):
                 assert isinstance(line, bytes)
                 # once more, for what is shown: in `value`, objects are lists of pairs
@@ -226,14 +230,10 @@ def parse_jsonl(source: RecordSource, chunk: Chunk) -> tuple[pa.Table, pa.Table]
     return rows.tables()
 
 
-def _object(line: bytes | LongLine, ours: set[str]) -> dict[str, Any]:
-    pairs = _pairs(line)
-    value = dict(pairs)
-    if len(value) < len(pairs):
-        names = [name for name, _ in pairs if name in ours]
-        if len(set(names)) < len(names):
-            raise _Fault("json: each name once")
-    return value
+def _refuse_twice(pairs: list[tuple[str, Any]], ours: set[str]) -> None:
+    names = [name for name, _ in pairs if name in ours]
+    if len(set(names)) < len(names):
+        raise _Fault("json: each name once")
 
 
 def _pairs(line: bytes | LongLine) -> list[tuple[str, Any]]:
@@ -265,13 +265,12 @@ def _refuse_deep(line: bytes) -> None:
 
 
 def _decoded(text: str, decoders: tuple[json.JSONDecoder, json.JSONDecoder]) -> Any:
-    usual, for_long_numbers = decoders
     try:
-        value, end = usual.raw_decode(text)
+        value, end = decoders[0].raw_decode(text)
     except json.JSONDecodeError:
         raise
     except ValueError:
-        value, end = for_long_numbers.raw_decode(text)
+        value, end = decoders[1].raw_decode(text)
     if end < len(text):
         raise json.JSONDecodeError("Extra data", text, end)
     return value

@@ -111,9 +111,9 @@ class Rows:
             False if it was not taken, for `reject_texts` to say why.
         """
         for text in (title, abstract):
-            if not isinstance(text, str) or not text or text.isspace() or "\0" in text:
+            if not isinstance(text, str) or not text or text.isspace():
                 return False
-            if not text.isascii() and not _is_whole(text):
+            if "\0" in text if text.isascii() else not _is_whole(text):
                 return False
         self._taken.append((position, title, abstract, line, *told))
         return True
