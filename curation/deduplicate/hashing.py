@@ -22,7 +22,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -145,7 +144,8 @@ def _tokens(
     """
     length = len(data)
     # bytes behind the end, so that two words can be read from any place
-    padded = np.zeros(length // _WORD * _WORD + 2 * _WORD, np.uint8)
+    padded = np.empty(length // _WORD * _WORD + 2 * _WORD, np.uint8)
+    padded[length:] = 0
     lowered = padded[:length]
     np.bitwise_or(data, 0x20, out=lowered)
     lowered -= np.uint8(ord("a"))
@@ -158,9 +158,10 @@ def _tokens(
     inside |= data == ord("_")
     if len(words):
         mark(inside, data, words)
-    edges = np.zeros(length + 1, np.bool_)
-    edges[:-1] = inside
-    edges[1:] ^= inside
+    edges = np.empty(length + 1, np.bool_)
+    # the last byte of a text is a line break
+    edges[0], edges[-1] = inside[0], False
+    np.not_equal(inside[1:], inside[:-1], out=edges[1:-1])
     places = np.flatnonzero(edges)
     starts, ends = places[::2].copy(), places[1::2]
     return np.searchsorted(starts, offsets), _token_hashes(padded.view("<u8"), starts, ends - starts)
@@ -214,10 +215,9 @@ def _read(words: NDArray[np.uint64], places: NDArray[np.int64], lengths: NDArray
     at <<= 3
     shift = at.view(np.uint64)
     found >>= shift
-    # in two steps, as there is no shift by 64
-    shift ^= np.uint64(56)
+    # NumPy shifts by 64 to zero
+    np.subtract(np.uint64(64), shift, out=shift)
     behind <<= shift
-    behind <<= np.uint64(8)
     found |= behind
     found &= _MASKS.take(lengths, mode="clip", out=behind)
     return found
@@ -246,10 +246,6 @@ def _sets(tokens: NDArray[np.int64], hashes: NDArray[np.uint64], size: int) -> S
         np.multiply(hashes[place:], factors[place], out=product[place:])
         grams[:-place] += product[place:]
     counts = np.diff(tokens)
-    # the last tokens of a text begin no n-gram
-    begins = np.ones(len(hashes), np.bool_)
-    for place in range(1, size):
-        begins[tokens[1:][counts >= place] - place] = False
     short = np.flatnonzero((counts > 0) & (counts < size))
     if len(short):
         first, held = tokens[short], counts[short]
@@ -258,14 +254,17 @@ def _sets(tokens: NDArray[np.int64], hashes: NDArray[np.uint64], size: int) -> S
             some = held > place
             whole[some] += hashes[first[some] + place] * factors[place]
         grams[first] = whole
-        begins[first] = True
-    grams = mix(grams[begins])
-    offsets = offsets_of(np.where(counts >= size, counts - size + 1, np.minimum(counts, 1)))
-    for first, last in pairwise(offsets.tolist()):
+    mix(grams)
+    # the last tokens of a text begin no n-gram
+    ends = tokens[:-1] + np.where(counts >= size, counts - size + 1, np.minimum(counts, 1))
+    for first, last in zip(tokens[:-1].tolist(), ends.tolist(), strict=True):
         grams[first:last].sort()
-    same = np.zeros(len(grams) + 1, np.bool_)
-    np.equal(grams[1:], grams[:-1], out=same[1:-1])
+    left_out = np.zeros(len(grams), np.bool_)
+    np.equal(grams[1:], grams[:-1], out=left_out[1:])
     # the first one of a text is no repetition, whatever stands before it
-    same[offsets] = False
-    again = np.flatnonzero(same)
-    return ShingleSets(offsets - np.searchsorted(again, offsets), np.delete(grams, again) if len(again) else grams)
+    left_out[tokens[:-1][counts > 0]] = False
+    for place in range(1, size):
+        last = tokens[1:] - place
+        left_out[last[last >= ends]] = True
+    offsets = tokens - np.searchsorted(np.flatnonzero(left_out), tokens)
+    return ShingleSets(offsets, grams[~left_out])
