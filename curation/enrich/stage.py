@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curation.enrich.arxiv_ids import FACTS, ArxivRecord
-from curation.enrich.links import LINK_TRIGGER, find_code_urls, find_urls
+from curation.enrich.links import find_code_urls, find_urls_of_many
+from curation.schemas.arrow_text import whole
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import DistinctPapers, EnrichedPapers
 from curation.stage import Stage, StageResult, empty_removed
@@ -41,12 +42,12 @@ class EnrichStage(Stage):
     def __call__(self, table: pa.Table) -> StageResult:
         """Enrich a batch of `DistinctPapers`; the key of the title goes no further."""
         schema = plain_schema(EnrichedPapers)
-        urls = _urls(table["abstract"])
         columns: dict[str, Any] = {name: table[name] for name in table.column_names if name in schema.names}
         facts = self._facts(table)
         columns |= {name: facts[name] for name in FACTS.names}
-        columns["urls"] = urls
-        columns["code_urls"] = [find_code_urls(found) if found else [] for found in urls]
+        urls = find_urls_of_many(whole(table["abstract"]))
+        columns["urls"] = _lists(urls, table.num_rows)
+        columns["code_urls"] = _lists({row: find_code_urls(found) for row, found in urls.items()}, table.num_rows)
         return StageResult(pa.table(columns, schema=schema), empty_removed())
 
     def _facts(self, table: pa.Table) -> pa.Table:
@@ -68,9 +69,9 @@ class EnrichStage(Stage):
         return pa.concat_tables(parts).combine_chunks().take(pa.array(at))
 
 
-def _urls(abstracts: pa.ChunkedArray) -> list[list[str]]:
-    found: list[list[str]] = [[]] * len(abstracts)
-    rows = pc.indices_nonzero(pc.match_substring_regex(abstracts, LINK_TRIGGER))
-    for row, abstract in zip(rows.to_pylist(), abstracts.take(rows).to_pylist(), strict=True):
-        found[row] = find_urls(abstract)
-    return found
+def _lists(values: Mapping[int, Sequence[str]], rows: int) -> pa.Array:
+    """Return a column of lists, which are empty beyond the rows that are given."""
+    ends = np.zeros(rows + 1, np.int32)
+    ends[np.fromiter(values, np.int64, len(values)) + 1] = [len(texts) for texts in values.values()]
+    texts = pa.array([text for given in values.values() for text in given], pa.string())
+    return pa.ListArray.from_arrays(ends.cumsum(dtype=np.int32), texts)
