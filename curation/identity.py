@@ -17,6 +17,7 @@ __all__ = [
     "hash_fraction",
     "hash_fractions",
     "paper_id",
+    "paper_names",
     "paper_number",
     "paper_numbers",
     "short_hash",
@@ -155,6 +156,13 @@ def paper_numbers(titles: pa.ChunkedArray, abstracts: pa.ChunkedArray) -> tuple[
     # the first 8 of the 32 bytes of each, of titles and of both in turn
     numbers = np.frombuffer(b"".join(digests), ">u8").reshape(-1, 2, 4)[:, :, 0].astype(np.uint64)
     return numbers[:, 0].copy(), numbers[:, 1].copy()
+
+
+def paper_names(numbers: NDArray[np.uint64]) -> pa.Array:
+    """Return the `paper_id` of many papers by their `paper_number`."""
+    ends = np.arange(len(numbers) + 1, dtype=np.int32) * ID_DIGITS
+    digits = numbers.astype(">u8").tobytes().hex().encode()
+    return pa.StringArray.from_buffers(len(numbers), pa.py_buffer(ends), pa.py_buffer(digits))
 
 
 def _named(title: str, abstract: str | None) -> bytes:

@@ -18,7 +18,7 @@ from curation.schemas.stages import SPLITS, AssignedPapers, LabelledPapers
 from curation.split.quotas import divide
 from curation.stage import Stage, StageResult, empty_removed
 
-__all__ = ["MOST_STRATIFIED", "SplitStage", "draw_splits", "first_assignment"]
+__all__ = ["MOST_STRATIFIED", "SplitStage", "draw_splits", "first_assignment", "with_assigned"]
 
 _SALT = "split"
 MOST_STRATIFIED = 100_000
@@ -47,12 +47,22 @@ class SplitStage(Stage):
     def __call__(self, table: pa.Table) -> StageResult:
         """Split a batch of `LabelledPapers`."""
         drawn = np.searchsorted(np.cumsum(self.shares[:-1]), hash_fractions(table["paper_id"], _SALT), side="right")
-        splits = pa.array(SPLITS).take(pa.array(drawn))
-        if self.assigned:
-            given = pa.array(map(self.assigned.get, table["paper_id"].to_pylist()), pa.string())
-            splits = pc.coalesce(given, splits)
-        kept = table.append_column("split", splits)
+        kept = with_assigned(table.append_column("split", pa.array(SPLITS).take(pa.array(drawn))), self.assigned)
         return StageResult(kept.select(plain_schema(AssignedPapers).names), empty_removed())
+
+
+def with_assigned(papers: pa.Table, assigned: Mapping[str, str]) -> pa.Table:
+    """Give papers the split that is assigned to them; others keep theirs.
+
+    Args:
+        papers: Columns `paper_id` and `split`, and maybe others.
+        assigned: Splits, by `paper_id`.
+    """
+    if not assigned:
+        return papers
+    given = pa.array(map(assigned.get, papers["paper_id"].to_pylist()), pa.string())
+    column = papers.schema.get_field_index("split")
+    return papers.set_column(column, "split", pc.coalesce(given, papers["split"]))
 
 
 def first_assignment(papers: pa.Table, recipe: Recipe) -> dict[str, str]:

@@ -14,10 +14,13 @@ from numpy.typing import NDArray
 from curation.benchmark.tables import task_candidates
 from curation.engines import LocalEngine
 from curation.enrich import EnrichStage
+from curation.errors import StageError
+from curation.identity import paper_names
 from curation.label.stage import labelling
 from curation.schemas.check import check_table
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import DistinctPapers
+from curation.split import SplitStage
 from curation.stage import Stage, empty_removed, removed_rows, run_checked
 from curation.streaming.context import Context
 from curation.streaming.merging import MERGED, RULES
@@ -50,7 +53,7 @@ class Layout:
 def take_papers(context: Context, layout: Layout) -> None:
     """Take the papers of a batch through enrich and label, and put its rows down.
 
-    The part holds `papers` (model `LabelledPapers`), `edits` and `annotations`, each as one record batch for each range
+    The part holds `papers` (model `AssignedPapers`), `edits` and `annotations`, each as one record batch for each range
     of ids, `candidates` for the tasks of the benchmark, `owners` (what became of the captured records) and `removed`
     (model `RemovedRows`, of all stages so far). It tells how many rows were `merged`, how many each stage `rejected`,
     and the ids of the rejected papers, into which other rows may have been merged: they are `gone`.
@@ -59,19 +62,22 @@ def take_papers(context: Context, layout: Layout) -> None:
     rows = work.read(KIND, number, "kept")
     decision = work.read(MERGED, number, "decision")
     ids = decision["paper"].to_numpy()
-    names = pa.array([f"{paper:016x}" for paper in ids.tolist()], pa.string())
+    names = paper_names(ids)
+    distinct = rows.append_column("paper_id", names).select(plain_schema(DistinctPapers).names)
     stays = pc.equal(decision["rule"], 0)
-    distinct = rows.append_column("paper_id", names).select(plain_schema(DistinctPapers).names).filter(stays)
+    if not pc.all(stays).as_py():
+        distinct = distinct.filter(stays)
     distinct = distinct.cast(plain_schema(DistinctPapers))
     given = {layout.source_id: _given(context, number, rows, decision)}
     stages: list[Stage] = [EnrichStage(context.arxiv, given), labelling(context.recipe.label, context.voices)]
     papers, rejected, votes = _through(stages, distinct)
     merges = _merges(rows, decision, names)
     at = pc.index_in(papers["position"], value_set=rows["position"].combine_chunks()).to_numpy()
+    assigned = _with_split(context, papers)
     tables = {
         # of as many as there may be if half of all papers are rejected
-        "candidates": task_candidates(papers, layout.survivors // 2),
-        "papers": _spread(papers, ids[at], layout.ranges),
+        "candidates": task_candidates(assigned, layout.survivors // 2),
+        "papers": _spread(assigned, ids[at], layout.ranges),
         **_following(work.read(KIND, number, "log"), papers, ids[at], layout.ranges),
         "annotations": _spread(votes, _ids_of(votes["paper_id"]), layout.ranges),
         "owners": _owners(work.read(KIND, number, "captured", ["position"]), rows, names, papers, rejected),
@@ -120,6 +126,18 @@ def _through(stages: Sequence[Stage], table: pa.Table) -> tuple[pa.Table, pa.Tab
 
 def _same_texts(before: pa.Table, after: pa.Table) -> bool:
     return all(before[name].equals(after[name]) for name in _UNCHANGED)
+
+
+def _with_split(context: Context, papers: pa.Table) -> pa.Table:
+    """Give papers their split, the assigned one or by hash; splits that are drawn later go before it.
+
+    Raises:
+        StageError: The stage lost a row.
+    """
+    result = SplitStage(shares=context.recipe.split.shares, assigned=context.assigned or {})(papers)
+    if result.kept.num_rows != papers.num_rows:
+        raise StageError(f"stage {SplitStage.name} lost {papers.num_rows - result.kept.num_rows} rows")
+    return result.kept
 
 
 def _merges(rows: pa.Table, decision: pa.Table, names: pa.Array) -> pa.Table:

@@ -118,7 +118,11 @@ def open_pool(context: Any, processes: int) -> Iterator[Pool]:
         processes: How many; with 1 the work is done in this process.
     """
     if processes < 2:
-        yield Pool(context, None, 1)
+        before = _keep_memory()
+        try:
+            yield Pool(context, None, 1)
+        finally:
+            pa.set_memory_pool(before)
         return
     # a forked process has all libraries and the context at once; elsewhere than on Linux forking is not safe
     processes_of = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
@@ -140,12 +144,18 @@ def _begin(context: Any, theirs: Connection, ours: Connection) -> None:
     ours.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
     pa.set_cpu_count(1)  # the cores are taken by processes
-    # what one step gives back the next one takes; Arrow's own pool gives it back to the system in between
-    pa.set_memory_pool(pa.system_memory_pool())
+    _keep_memory()
     # what was there before the work is no garbage, and what a part leaves behind is collected when it is done
     gc.freeze()
     gc.disable()
     threading.Thread(target=_end_with, args=(theirs,), daemon=True).start()
+
+
+def _keep_memory() -> pa.MemoryPool:
+    """Have one step take what another gave back, where Arrow's own pool gives it to the system; return the old pool."""
+    before = pa.default_memory_pool()
+    pa.set_memory_pool(pa.system_memory_pool())
+    return before
 
 
 def _end_with(theirs: Connection) -> None:

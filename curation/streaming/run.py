@@ -239,9 +239,9 @@ class _Stream:
         drawn = self._drawn(batches, papers)
         first, *others = SPLITS
         jobs = [
-            Gather(0, ("papers",), **shared, assigned=drawn, splits=(first,)),
+            Gather(0, ("papers",), **shared, drawn=drawn, splits=(first,)),
             Gather(1, ("listings",), **shared),
-            Gather(2, ("papers",), **shared, assigned=drawn, splits=tuple(others)),
+            Gather(2, ("papers",), **shared, drawn=drawn, splits=tuple(others)),
             Gather(3, ("edits", "annotations", "removed", "segments"), **shared, parts={"segments": segments}),
         ]
         self.watch("write", 0, len(jobs) + 1)
@@ -253,10 +253,10 @@ class _Stream:
         work = self.context.work
         return [(job, read_gathered(work, job.number)) for job in jobs], read_tasks(work)
 
-    def _drawn(self, batches: int, papers: int) -> dict[str, str] | None:
-        """Draw a first assignment if none is given."""
+    def _drawn(self, batches: int, papers: int) -> dict[str, str]:
+        """Draw a first assignment if none is given and papers are not split by hash."""
         if self.inputs.assigned is not None:
-            return None
+            return {}
         if papers > MOST_STRATIFIED or not self.inputs.recipe.label.topics:
             return {}  # what `first_assignment` says of these, without a look at them
         names = ["paper_id", "primary_topic_name"]

@@ -15,10 +15,10 @@ from curation.benchmark.tables import PAPER_COLUMNS, task_candidates
 from curation.release.assemble import benchmark_splits
 from curation.release.writer import write_splits_of
 from curation.schemas.stages import SPLITS
+from curation.split import with_assigned
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
 from curation.streaming.workspace import Workspace
-from curation.streaming.writing import with_split
 
 __all__ = ["TASKS_DONE", "Candidates", "Tasks", "make_tasks", "read_tasks"]
 
@@ -34,13 +34,13 @@ class Candidates:
         batches: How many batches the third pass had.
         papers: How many papers there are.
         survivors: How many there were before stages rejected some.
-        drawn: Splits that were drawn, by `paper_id`; None if they were given.
+        drawn: Splits that were drawn, by `paper_id`; they go before those that were laid out.
     """
 
     batches: int
     papers: int
     survivors: int
-    drawn: Mapping[str, str] | None = field(default=None, repr=False)
+    drawn: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def make_tasks(context: Context, job: Candidates) -> None:
     # what was laid out for it serves unless more than half of all papers were rejected since
     name = "candidates" if job.papers >= job.survivors // 2 else "papers"
     found = pa.concat_tables([context.work.read(LAID_OUT, number, name) for number in range(job.batches)])
-    split = with_split(context, task_candidates(found, job.papers), job.drawn)
+    split = with_assigned(task_candidates(found, job.papers), job.drawn)
     texts = split.select(PAPER_COLUMNS)
     used = {part: texts.filter(pc.equal(split["split"], part)) for part in SPLITS}
     tables = benchmark_splits(used, job.papers)

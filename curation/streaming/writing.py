@@ -18,13 +18,13 @@ from curation.release.writer import SplitWriter
 from curation.schemas.derive import arrow_schema
 from curation.schemas.stages import SPLITS
 from curation.schemas.tables import TABLES
-from curation.split import SplitStage
+from curation.split import with_assigned
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
 from curation.streaming.rows import KIND
 from curation.streaming.workspace import Workspace
 
-__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "read_gathered", "with_split"]
+__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "read_gathered"]
 
 TABLES_DONE = "tables"
 _SPREAD = ("papers", "edits", "annotations")
@@ -43,7 +43,7 @@ class Gather:
         batches: How many batches the third pass had.
         ranges: Into how many ranges of `paper_id` it laid rows out.
         gone: Papers that were rejected in the third pass.
-        assigned: Splits that were drawn, by `paper_id`; None if they were given.
+        drawn: Splits that were drawn, by `paper_id`; they go before those that were laid out.
         parts: Rows of tables that are at hand.
         splits: Which splits of the papers to write.
     """
@@ -53,7 +53,7 @@ class Gather:
     batches: int
     ranges: int
     gone: tuple[str, ...] = ()
-    assigned: Mapping[str, str] | None = field(default=None, repr=False)
+    drawn: Mapping[str, str] = field(default_factory=dict, repr=False)
     parts: Mapping[str, pa.Table] = field(default_factory=dict)
     splits: tuple[str, ...] = SPLITS
 
@@ -161,13 +161,15 @@ def _parts(context: Context, job: Gather, name: str) -> Iterator[tuple[pa.Table,
         return
     for piece in range(job.ranges):
         read = [context.work.read_piece(LAID_OUT, number, name, piece) for number in range(job.batches)]
-        rows = pa.concat_tables(read).combine_chunks()  # taking from one chunk is faster than from many
-        order = pc.sort_indices(rows, [(column, "ascending") for column in key])
-        keys = rows.select(key).take(order)
+        rows = pa.concat_tables(read)
+        keys = rows.select(key).combine_chunks()
+        order = pc.sort_indices(keys, [(column, "ascending") for column in key])
+        keys = keys.take(order)
         if name == "papers":
-            rows = with_split(context, rows, job.assigned)
+            rows = with_assigned(rows, job.drawn)
             found = rows["split"].take(order)
             parts = {split: order.filter(pc.equal(found, split).combine_chunks()) for split in job.splits}
+            # not joined before: rows are copied once, and of each job only its own
             yield keys, {split: rows.take(own) for split, own in parts.items()}
         else:
             yield keys, {spec.splits[0]: rows.take(order)}
@@ -191,21 +193,3 @@ def _in_order(context: Context, job: Gather, name: str) -> Iterator[pa.Table]:
             yield rows
     else:
         yield job.parts[name]
-
-
-def with_split(context: Context, papers: pa.Table, drawn: Mapping[str, str] | None) -> pa.Table:
-    """Give papers their split.
-
-    Args:
-        context: Holds the splits already given.
-        papers: Model `LabelledPapers`.
-        drawn: Splits that were drawn; None if they were given.
-
-    Raises:
-        StageError: The stage lost a row.
-    """
-    given = context.assigned if drawn is None else drawn
-    result = SplitStage(shares=context.recipe.split.shares, assigned=given or {})(papers)
-    if result.kept.num_rows != papers.num_rows:
-        raise StageError(f"stage {SplitStage.name} lost {papers.num_rows - result.kept.num_rows} rows")
-    return result.kept
