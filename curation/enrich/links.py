@@ -19,7 +19,6 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
-from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -96,7 +95,7 @@ _LINK = re.compile(rf"(?:{_SCHEME}{_FULL_HOST}|{_BARE_HOST}){_PORT}{_PATH}")
 _MAY_LINK = re.compile(rf":(?=//)|\.(?:(?<=[wW]ww\.)|(?<=WWW\.)|[A-Za-z]{{2,}}{_PORT}/|{_any_of(_PAGE_HOSTS)})")
 _ESCAPE = re.compile(r"\\(?:~\{\}|([_%#&~]))")
 _BLANK = re.compile(r"\s")
-_STARTS_WITH_SCHEME = re.compile(_SCHEME)
+_HOST_AND_PATH = re.compile(rf"(?:{_SCHEME})?(?:[^/?#]*@)?([^/?#:]*)[^/?#]*([^?#]*)")
 _PARENTHESIS = re.compile(r"[()]")
 _PUNCTUATION = ".,;:!?'*~"
 # Bytes looked at in one go, which stay in the processor's cache.
@@ -219,12 +218,11 @@ def is_code_url(url: str) -> bool:
     Args:
         url: A link with or without a scheme, as `find_urls` gives it.
     """
-    try:
-        parts = urlsplit(url if _STARTS_WITH_SCHEME.match(url) else f"//{url}")
-        host = (parts.hostname or "").removeprefix("www.")
-    except ValueError:
-        return False
-    folders = [folder for folder in parts.path.split("/") if folder]
+    # `urlsplit` takes three times as long, for forms that no link of `find_urls` has
+    parts = _HOST_AND_PATH.match(url)
+    assert parts is not None
+    host = parts[1].lower().removeprefix("www.")
+    folders = [folder for folder in parts[2].split("/") if folder]
     if host in _MODEL_HOSTS:
         return len(folders) >= 2 and folders[0].lower() not in _NOT_MODELS
     if host.endswith(".sourceforge.net"):

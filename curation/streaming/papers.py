@@ -63,10 +63,10 @@ def take_papers(context: Context, layout: Layout) -> None:
     decision = work.read(MERGED, number, "decision")
     ids = decision["paper"].to_numpy()
     names = paper_names(ids)
-    distinct = rows.append_column("paper_id", names).select(plain_schema(DistinctPapers).names)
-    stays = pc.equal(decision["rule"], 0)
-    if not pc.all(stays).as_py():
-        distinct = distinct.filter(stays)
+    stay = np.flatnonzero(decision["rule"].to_numpy() == 0)
+    # in the order they are laid out in, so that their texts are copied once
+    stay = stay[np.argsort(ids[stay])]
+    distinct = rows.append_column("paper_id", names).select(plain_schema(DistinctPapers).names).take(pa.array(stay))
     distinct = distinct.cast(plain_schema(DistinctPapers))
     given = {layout.source_id: _given(context, number, rows, decision)}
     stages: list[Stage] = [EnrichStage(context.arxiv, given), labelling(context.recipe.label, context.voices)]
@@ -187,9 +187,10 @@ def _ids_of(names: pa.ChunkedArray) -> NDArray[np.uint64]:
 
 def _spread(table: pa.Table, ids: NDArray[np.uint64], ranges: int) -> list[pa.Table]:
     """Cut rows into ranges of their paper's id, in no order within a range."""
-    order = np.argsort(ids, kind="stable")
+    if not (ids[1:] >= ids[:-1]).all():
+        order = np.argsort(ids)
+        table, ids = table.take(pa.array(order)), ids[order]
     # exact for any number of ranges: whole numbers without bound
     bounds = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
-    cuts = [0, *np.searchsorted(ids[order], bounds).tolist(), len(ids)]
-    ordered = table.take(pa.array(order))
-    return [ordered.slice(start, end - start) for start, end in pairwise(cuts)]
+    cuts = [0, *np.searchsorted(ids, bounds).tolist(), len(ids)]
+    return [table.slice(start, end - start) for start, end in pairwise(cuts)]
