@@ -34,6 +34,7 @@ def features(table: Table) -> Features:
     return Features({name: _feature(columns[name]) for name in table.columns})
 
 
+@functools.cache
 def arrow_schema(table: Table) -> pa.Schema:
     """Return the Arrow schema that is written to Parquet.
 

@@ -140,9 +140,10 @@ def has_only_texts(series: Any) -> Any:
     """Tell of every list whether it holds different texts, none of them empty or missing."""
     lists = _arrow(series)
     texts = pc.list_flatten(lists)
-    owners = pc.list_parent_indices(lists)
-    distinct = pa.table({"list": owners, "text": texts}).group_by(["list", "text"]).aggregate([]).num_rows
-    if distinct == len(texts) and not texts.null_count and not pc.any(pc.equal(texts, "")).as_py():
+    several = lists.filter(pc.greater(pc.list_value_length(lists), 1))  # of one text there is no second copy
+    pairs = pa.table({"list": pc.list_parent_indices(several), "text": pc.list_flatten(several)})
+    distinct = pairs.group_by(["list", "text"]).aggregate([]).num_rows
+    if distinct == pairs.num_rows and not texts.null_count and not pc.any(pc.equal(texts, "")).as_py():
         return pd.Series(np.ones(len(lists), dtype=bool), index=series.index)
     return each(series, _has_only_texts)
 

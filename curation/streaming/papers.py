@@ -175,8 +175,10 @@ def _owners(captured: pa.Table, rows: pa.Table, names: pa.Array, papers: pa.Tabl
 def _following(log: pa.Table, papers: pa.Table, ids: NDArray[np.uint64], ranges: int) -> dict[str, list[pa.Table]]:
     """Return the edits of papers, with their `paper_id` for their place."""
     at = pc.index_in(log["position"], value_set=papers["position"].combine_chunks())
-    edits = log.append_column("paper_id", papers["paper_id"].combine_chunks().take(at)).filter(pc.is_valid(at))
-    return {"edits": _spread(edits, ids[at.drop_null().to_numpy()], ranges)}
+    edits = log.append_column("paper_id", papers["paper_id"].combine_chunks().take(at))
+    if at.null_count:
+        edits, at = edits.filter(pc.is_valid(at)), at.drop_null()
+    return {"edits": _spread(edits, ids[at.to_numpy()], ranges)}
 
 
 def _ids_of(names: pa.ChunkedArray) -> NDArray[np.uint64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -27,6 +28,10 @@ Work = Callable[[Any, Item], Result]
 
 # Parts handed out beyond those being worked on, so that no process waits for the next one.
 _AHEAD = 1
+# Of `mallopt`: how much free memory a process keeps, and how large a column is that gets memory of its own, which is
+# given back at once (the largest that can be set). Fresh memory costs as much as what is done with it.
+_TRIM_THRESHOLD = (-1, 256 << 20)
+_MMAP_THRESHOLD = (-3, 32 << 20)
 _context: Any = None
 
 
@@ -145,6 +150,10 @@ def _begin(context: Any, theirs: Connection, ours: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends the workers
     pa.set_cpu_count(1)  # the cores are taken by processes
     _keep_memory()
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # elsewhere than in glibc there is no such thing
+        libc = ctypes.CDLL(None)
+        for option in (_TRIM_THRESHOLD, _MMAP_THRESHOLD):
+            libc.mallopt(*option)
     # what was there before the work is no garbage, and what a part leaves behind is collected when it is done
     gc.freeze()
     gc.disable()
