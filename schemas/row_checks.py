@@ -140,12 +140,17 @@ def has_only_texts(series: Any) -> Any:
     """Tell of every list whether it holds different texts, none of them empty or missing."""
     lists = _arrow(series)
     texts = pc.list_flatten(lists)
-    several = lists.filter(pc.greater(pc.list_value_length(lists), 1))  # of one text there is no second copy
-    pairs = pa.table({"list": pc.list_parent_indices(several), "text": pc.list_flatten(several)})
-    distinct = pairs.group_by(["list", "text"]).aggregate([]).num_rows
-    if distinct == pairs.num_rows and not texts.null_count and not pc.any(pc.equal(texts, "")).as_py():
+    if not texts.null_count and not pc.any(pc.equal(texts, "")).as_py() and _are_distinct_within(lists):
         return pd.Series(np.ones(len(lists), dtype=bool), index=series.index)
     return each(series, _has_only_texts)
+
+
+def _are_distinct_within(lists: Any) -> bool:
+    """Tell whether no list of texts, none of them missing, holds one twice."""
+    several = lists.filter(pc.greater(pc.list_value_length(lists), 1))
+    texts = pc.list_flatten(several).dictionary_encode()
+    pairs = pc.list_parent_indices(several).to_numpy().astype(np.int64) * len(texts) + texts.indices.to_numpy()
+    return bool(np.diff(np.sort(pairs)).all())
 
 
 def _has_only_texts(values: Any) -> bool:
