@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.identity import abstract_key, hash_fraction, paper_id, short_hash, source_id, title_key
+from curation.identity import abstract_key, hash_fraction, paper_id, paper_names, short_hash, source_id, title_key
 from tests.captures import CAPTURES
 from tests.profiles import examples
 
@@ -91,3 +92,8 @@ def test_hash_fractions_are_spread_evenly() -> None:
     tenths = [sum(tenth <= 10 * fraction < tenth + 1 for fraction in fractions) for tenth in range(10)]
     # five standard deviations of a binomial count
     assert all(abs(count - 1000) < 150 for count in tenths)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)))
+def test_a_name_is_its_number_in_sixteen_digits(numbers: list[int]) -> None:
+    assert paper_names(np.array(numbers, np.uint64)).to_pylist() == [f"{number:016x}" for number in numbers]
