@@ -126,7 +126,9 @@ def _closed(text: str, opening: re.Match[str]) -> int | None:
     for dollar in _DOLLAR.finditer(text, start, limit):
         if dollar[0] == sign[0]:
             if sign == "$":
-                nested = _OPEN_TEXT.search(text, start, dollar.start()) and _REST.match(text, dollar.end(), limit)
+                has_command = text.find("\\", start, dollar.start()) >= 0
+                is_open = has_command and _OPEN_TEXT.search(text, start, dollar.start())
+                nested = _REST.match(text, dollar.end(), limit) if is_open else None
                 return nested.end() if nested else dollar.end()
             return dollar.end() + 1 if text.startswith("$", dollar.end()) and dollar.start() > start else None
     return None
@@ -161,9 +163,9 @@ def _is_math(text: str, opening: re.Match[str], inner: str, end: int) -> bool:
     """Tell whether what stands between two delimiters is math; if not, the opening one is no delimiter."""
     if not inner.strip():
         return False
-    if _is_prose(inner):
+    is_prose, strong = _reads_as(inner)
+    if is_prose:
         return False
-    strong = _STRONG.search(inner) is not None
     if opening[0] in _CLOSING:
         return strong or (opening[0] == "\\(" and _PLAIN.fullmatch(inner.strip()) is not None)
     before, following = text[max(0, opening.start() - 4) : opening.start()], text[end : end + 1]
@@ -193,6 +195,13 @@ def _is_plain_math(inner: str, before: str, following: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 12)
+def _reads_as(inner: str) -> tuple[bool, bool]:
+    """Tell whether what stands between two delimiters reads as prose, and whether nothing but math has such signs."""
+    # most formulas have no blank inside, and no mask makes or moves one
+    is_prose = len(inner.split(None, 1)) > 1 and _is_prose(inner)
+    return is_prose, _STRONG.search(inner) is not None
+
+
 def _is_prose(inner: str) -> bool:
     return _PROSE.search(_AROUND_NAME.sub("¤", _TEXT.sub(_mask, inner))) is not None
 
@@ -219,15 +228,14 @@ def _render_in_place(before: str, inner: str, text: str, end: int) -> tuple[str 
     """
     inner = inner.strip()
     following = text[end : end + 8]
-    ordinal = _ORDINAL.fullmatch(inner)
-    if ordinal and before[-1:].isdigit():
+    if before[-1:].isdigit() and (ordinal := _ORDINAL.fullmatch(inner)):
         return ordinal[1], ""
     if inner == "-":
         return "-" if before[-1:].isalnum() and following[:1].isalnum() else "−", ""
     after, reason = render(inner)
     if after is None:
         return None, reason
-    if _TAKES_WHAT_FOLLOWS.search(before):
+    if "\\" in before and _TAKES_WHAT_FOLLOWS.search(before):
         return None, "after a command"
     # a space at the edge of the formula keeps it off its neighbor
     opens = _FIRST_SPACE.match(inner) is not None and before != "" and not before[-1].isspace()
