@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from curation.recipe import Label, Recipe, read_recipe
 from curation.references import open_reference
 from curation.release.assemble import write_run
 from curation.release.base import VERSION_KEYS, Base, base_of, version_block
-from curation.release.card import CARD, render_card, scored_here
+from curation.release.card import CARD, card_template, render_card, scored_here
 from curation.release.changelog import CHANGELOG, render_changelog
 from curation.release.croissant import CROISSANT, croissant
 from curation.release.folder import MANIFEST, claim, file_sha256, install, require_free, staging
@@ -132,7 +132,7 @@ def build(
             scores["tasks"] = [one for one in scores["tasks"] if scored_here(one, manifest["benchmark"])]
         manifest["leaderboard"] = scores
         write_charts(partial, content.tally.topic_pairs, manifest["statistics"], manifest["leaderboard"])
-        manifest, diff = _finish(manifest, plan, partial, base, date)
+        manifest, diff = _finish(manifest, plan, partial, base, date, hashes=content.hashes)
         return BuildResult(out, manifest, tuple(content.rejected), install(partial, out), diff)
 
     engine = engine or LocalEngine()
@@ -163,7 +163,7 @@ def build(
     with open_workspace(out) as work:
         files = open_records(records, folder if not sources else Path(), work, listings, watch)
         inputs = Inputs(plan, listings, files, known, assigned, arxiv, voices)
-        streamed = stream(inputs, work, engine, watch)
+        streamed = stream(inputs, work, engine, watch, card_template)
         progress("release")
         with claim(out), staging(out) as partial:
             result = finish(partial, streamed.write(partial))
@@ -204,28 +204,36 @@ def _rounded(value: Any) -> Any:
 
 
 def _finish(
-    manifest: dict[str, Any], recipe: Recipe, folder: Path, base: Base | None, date: str | None
+    manifest: dict[str, Any],
+    recipe: Recipe,
+    folder: Path,
+    base: Base | None,
+    date: str | None,
+    *,
+    hashes: Mapping[str, str],
 ) -> tuple[dict[str, Any], ReleaseDiff | None]:
     """Write what states the version, which the tables decide."""
     if base is None:
-        return _write_statements(manifest, recipe, folder, render_changelog(manifest)), None
+        return _write_statements(manifest, recipe, folder, render_changelog(manifest), hashes), None
     before = base.release
     earlier = base.changelog
     # if all comes out as it was, this is the previous version, not a new one
     same = _write_statements(
-        {**manifest, **{key: before.manifest.get(key) for key in VERSION_KEYS}}, recipe, folder, earlier
+        {**manifest, **{key: before.manifest.get(key) for key in VERSION_KEYS}}, recipe, folder, earlier, hashes
     )
     diff = diff_releases(before, Release(folder, same))
     if to_json(same) == (before.folder / MANIFEST).read_text(encoding="utf-8"):
         return same, diff
     manifest |= version_block(decide_version(base.version, diff), base, date)
-    return _write_statements(manifest, recipe, folder, render_changelog(manifest, diff, earlier)), diff
+    return _write_statements(manifest, recipe, folder, render_changelog(manifest, diff, earlier), hashes), diff
 
 
-def _write_statements(manifest: dict[str, Any], recipe: Recipe, folder: Path, changelog: str) -> dict[str, Any]:
+def _write_statements(
+    manifest: dict[str, Any], recipe: Recipe, folder: Path, changelog: str, hashes: Mapping[str, str]
+) -> dict[str, Any]:
     """Write changelog, card, Croissant and manifest; return the manifest with every file."""
     (folder / CHANGELOG).write_text(changelog, encoding="utf-8")
-    listed = add_files(manifest, folder)
+    listed = add_files(manifest, folder, hashes=hashes)
     (folder / CARD).write_text(render_card(listed, recipe), encoding="utf-8")
     (folder / CROISSANT).write_text(to_json(croissant(listed, recipe)), encoding="utf-8")
     manifest = add_files(listed, folder, changed=(CARD, CROISSANT))

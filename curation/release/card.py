@@ -37,6 +37,7 @@ __all__ = [
     "DEFAULT_CONFIG",
     "LICENSE_NAME",
     "card_data",
+    "card_template",
     "published_configs",
     "render_card",
     "scored_here",
@@ -156,11 +157,12 @@ def render_card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
         manifest: The release's manifest, with the sizes of its Parquet files.
         recipe: Names and the maintainer's sentences.
     """
-    return _template().render(_context(manifest, recipe)).rstrip("\n") + "\n"
+    return card_template().render(_context(manifest, recipe)).rstrip("\n") + "\n"
 
 
 @cache
-def _template() -> jinja2.Template:
+def card_template() -> jinja2.Template:
+    """Return the compiled prose, which no release changes and which takes longer than to fill it in."""
     template = resources.files("curation.resources").joinpath("dataset_card.md").read_text(encoding="utf-8")
     # the card is Markdown; escaping for HTML would spoil it. A line with nothing but a tag leaves no line behind.
     environment = jinja2.Environment(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import types
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,7 @@ class Content:
         tally: Figures of the tables.
         tasks: Entries of the benchmark's tasks.
         rejected: The first rows of `removed` that were rejected.
+        hashes: The sha256 of files that were hashed when they were written, by path.
     """
 
     sources: Sequence[Mapping[str, Any]]
@@ -89,6 +91,7 @@ class Content:
     tally: Tally
     tasks: Mapping[str, Mapping[str, Any]]
     rejected: Sequence[dict[str, Any]] = ()
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 def nothing_to_publish(first: Mapping[str, Any] | None, names: Mapping[str, str]) -> SourceError:
@@ -201,19 +204,26 @@ def _uncompressed(path: Path) -> int:
     return sum(int(footer.row_group(group).total_byte_size) for group in range(footer.num_row_groups))
 
 
-def add_files(manifest: dict[str, Any], folder: Path, *, changed: Collection[str] | None = None) -> dict[str, Any]:
+def add_files(
+    manifest: dict[str, Any],
+    folder: Path,
+    *,
+    changed: Collection[str] | None = None,
+    hashes: Mapping[str, str] = types.MappingProxyType({}),
+) -> dict[str, Any]:
     """Return the manifest with path, size and sha256 of every file of the folder but itself.
 
     Args:
         manifest: What is said of the rest.
         folder: The release's.
         changed: Files written since the manifest listed all of them; None if it lists none yet.
+        hashes: The sha256 of files that are known, by path.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     known = {} if changed is None else {one["path"]: one for one in manifest["files"] if one["path"] not in changed}
     names = [path.relative_to(folder).as_posix() for path in paths]
     files = [
-        known.get(name) or {"path": name, "bytes": path.stat().st_size, "sha256": file_sha256(path)}
+        known.get(name) or {"path": name, "bytes": path.stat().st_size, "sha256": hashes.get(name) or file_sha256(path)}
         for name, path in zip(names, paths, strict=True)
     ]
     return {**manifest, "files": files}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,12 +22,12 @@ from curation.schemas.check import check_table
 from curation.schemas.derive import plain_schema
 from curation.schemas.stages import DistinctPapers
 from curation.split import SplitStage
-from curation.stage import Stage, empty_removed, removed_rows, run_checked
+from curation.stage import Stage, StageCount, empty_removed, removed_rows, run_checked
 from curation.streaming.context import Context
 from curation.streaming.merging import MERGED, RULES
 from curation.streaming.rows import KIND
 
-__all__ = ["LAID_OUT", "Layout", "take_papers"]
+__all__ = ["LAID_OUT", "Layout", "stage_counts", "take_papers"]
 
 LAID_OUT = "papers"
 # Columns that normalization gave and checked, and no later stage changes.
@@ -196,3 +197,26 @@ def _spread(table: pa.Table, ids: NDArray[np.uint64], ranges: int) -> list[pa.Ta
     bounds = np.array([(number << 64) // ranges for number in range(1, ranges)], np.uint64)
     cuts = [0, *np.searchsorted(ids, bounds).tolist(), len(ids)]
     return [table.slice(start, end - start) for start, end in pairwise(cuts)]
+
+
+def stage_counts(
+    rows: Sequence[Mapping[str, int]], laid_out: Sequence[Mapping[str, Any]], survivors: int
+) -> list[StageCount]:
+    """Return the rows of each stage.
+
+    Args:
+        rows: What the first pass told of each batch.
+        laid_out: What the third pass told of each.
+        survivors: How many papers the second one left.
+    """
+    found, captured, kept = (sum(told[name] for told in rows) for name in ("found", "captured", "kept"))
+    counts = [
+        StageCount("parse", found, captured, 0, found - captured),
+        StageCount("normalize", captured, kept, 0, captured - kept),
+        StageCount("deduplicate", kept, survivors, sum(told["merged"] for told in laid_out), 0),
+    ]
+    for stage in ("enrich", "label", "split"):
+        before = counts[-1].kept
+        rejected = sum(told["rejected"].get(stage, 0) for told in laid_out)
+        counts.append(StageCount(stage, before, before - rejected, 0, rejected))
+    return counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from curation.stage import StageCount, require_valid
 from curation.streaming.context import Context
 from curation.streaming.inputs import Inputs, Watch, build_key
 from curation.streaming.merging import MERGED, merge_rows
-from curation.streaming.papers import LAID_OUT, Layout, take_papers
+from curation.streaming.papers import LAID_OUT, Layout, stage_counts, take_papers
 from curation.streaming.pool import Pool, available_cores, open_pool
 from curation.streaming.rows import KIND, Batch, take_batch
 from curation.streaming.tasks import TASKS_DONE, Candidates, Tasks, make_tasks, read_tasks
@@ -69,7 +69,7 @@ class Streamed:
 
     def write(self, folder: Path) -> Content:
         """Put the tables into a release's folder, with those of the benchmark, and say what they hold."""
-        whole = Gathered(dict(self.tasks.rows), dict(self.tasks.files))
+        whole = Gathered(dict(self.tasks.rows), dict(self.tasks.files), dict(self.tasks.hashes))
         for _, found in self.parts:
             whole.merge(found)
         places = [self.work.part(TABLES_DONE, job.number) for job, _ in self.parts]
@@ -83,6 +83,7 @@ class Streamed:
             counts=self.counts,
             rows={name: whole.rows[name] for name in TABLES},
             files={name: whole.files[name] for name in TABLES},
+            hashes=whole.hashes,
             tally=whole.tally,
             tasks=self.tasks.entries,
             rejected=sorted(whole.rejected, key=lambda row: (row["source_id"], row["position"])),
@@ -104,6 +105,7 @@ def stream(
     work: Workspace,
     engine: LocalEngine,
     watch: Watch = lambda step, done, of: None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Streamed:
     """Build the tables of a release from record files, and captured pages beside them.
 
@@ -112,6 +114,7 @@ def stream(
         work: Where parts are put down, and taken up again.
         engine: How many rows a batch has and how many processes there are.
         watch: Told how far it is.
+        meanwhile: Called when all work is handed out: what this process may do while it waits for the rest.
 
     Raises:
         SourceError: A source cannot be read to its end.
@@ -134,7 +137,7 @@ def stream(
         assigned=inputs.assigned,
     )
     with open_pool(context, engine.processes or available_cores()) as pool:
-        return _Stream(inputs, context, pool, engine.batch_rows, watch).run()
+        return _Stream(inputs, context, pool, engine.batch_rows, watch, meanwhile).run()
 
 
 @dataclass(slots=True)
@@ -144,6 +147,7 @@ class _Stream:
     pool: Pool
     batch_rows: int
     watch: Watch
+    meanwhile: Callable[[], object]
 
     def run(self) -> Streamed:
         sources = self._take_rows()
@@ -151,7 +155,7 @@ class _Stream:
         survivors = self._merge(sources)
         ranges = max(1, -(-survivors // _RANGE_ROWS))
         laid_out = self._take_papers(sources, ranges, survivors)
-        counts = _counts(rows, laid_out, survivors)
+        counts = stage_counts(rows, laid_out, survivors)
         _require_papers(counts, self.inputs, self.context.work, len(sources))
         parts, candidates = self._gather(len(sources), ranges, counts[-1].kept, laid_out, survivors)
         return Streamed(self.inputs, self.context.work, sources, rows, counts, parts, candidates)
@@ -248,6 +252,7 @@ class _Stream:
         # the longest first
         making = self.pool.start(make_tasks, [Candidates(batches, papers, survivors, drawn)])
         writing = self.pool.start(gather_tables, jobs)
+        self.meanwhile()
         for done, _ in enumerate(itertools.chain(writing, making), start=1):
             self.watch("write", done, len(jobs) + 1)
         work = self.context.work
@@ -267,23 +272,6 @@ class _Stream:
 def _bytes_of(inputs: Inputs) -> int:
     records = sum(one.source.bytes for one in inputs.records)
     return records + sum(len(one.source.content) for one in inputs.listings)
-
-
-def _counts(
-    rows: Sequence[Mapping[str, int]], laid_out: Sequence[Mapping[str, Any]], survivors: int
-) -> list[StageCount]:
-    """Return the rows of each stage."""
-    found, captured, kept = (sum(told[name] for told in rows) for name in ("found", "captured", "kept"))
-    counts = [
-        StageCount("parse", found, captured, 0, found - captured),
-        StageCount("normalize", captured, kept, 0, captured - kept),
-        StageCount("deduplicate", kept, survivors, sum(told["merged"] for told in laid_out), 0),
-    ]
-    for stage in ("enrich", "label", "split"):
-        before = counts[-1].kept
-        rejected = sum(told["rejected"].get(stage, 0) for told in laid_out)
-        counts.append(StageCount(stage, before, before - rejected, 0, rejected))
-    return counts
 
 
 def _require_papers(counts: Sequence[StageCount], inputs: Inputs, work: Workspace, batches: int) -> None:

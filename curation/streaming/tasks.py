@@ -19,6 +19,7 @@ from curation.split import with_assigned
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
 from curation.streaming.workspace import Workspace
+from curation.streaming.writing import hashes_of
 
 __all__ = ["TASKS_DONE", "Candidates", "Tasks", "make_tasks", "read_tasks"]
 
@@ -51,11 +52,13 @@ class Tasks:
         rows: Rows of each table, by name and split.
         files: Their files from the part's folder, by name and split.
         entries: What the manifest says of the tasks.
+        hashes: The sha256 of each file, by its path from the part's folder.
     """
 
     rows: dict[str, dict[str, int]]
     files: dict[str, dict[str, list[str]]]
     entries: Mapping[str, Mapping[str, Any]]
+    hashes: dict[str, str]
 
 
 def make_tasks(context: Context, job: Candidates) -> None:
@@ -73,7 +76,7 @@ def make_tasks(context: Context, job: Candidates) -> None:
     rows = {name: {split: part.num_rows for split, part in splits.items()} for name, splits in tables.items()}
     with context.work.writing(TASKS_DONE, 0) as folder:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}
-        (folder / _RESULT).write_text(json.dumps([rows, files, entries]), encoding="utf-8")
+        (folder / _RESULT).write_text(json.dumps([rows, files, entries, hashes_of(folder)]), encoding="utf-8")
 
 
 def read_tasks(work: Workspace) -> Tasks:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from curation.errors import StageError
 from curation.release.assemble import with_published_schema
+from curation.release.folder import file_sha256
 from curation.release.statistics import Tally
 from curation.release.writer import SplitWriter
 from curation.schemas.derive import arrow_schema
@@ -24,7 +25,7 @@ from curation.streaming.papers import LAID_OUT
 from curation.streaming.rows import KIND
 from curation.streaming.workspace import Workspace
 
-__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "read_gathered"]
+__all__ = ["TABLES_DONE", "Gather", "Gathered", "gather_tables", "hashes_of", "read_gathered"]
 
 TABLES_DONE = "tables"
 _SPREAD = ("papers", "edits", "annotations")
@@ -65,12 +66,14 @@ class Gathered:
     Attributes:
         rows: Rows of each table, by name and split.
         files: Names of its files in its folder, by name and split.
+        hashes: The sha256 of each file, by its path from the part's folder.
         tally: Figures of the tables.
         rejected: The first rows that were rejected.
     """
 
     rows: dict[str, dict[str, int]] = field(default_factory=dict)
     files: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
     rejected: list[dict[str, Any]] = field(default_factory=list)
 
@@ -81,6 +84,7 @@ class Gathered:
         for name, files in other.files.items():
             placed = {split: [f"{name}/{path}" for path in paths] for split, paths in files.items()}
             self.files[name] = self.files.get(name, {}) | placed
+        self.hashes |= other.hashes
         self.tally.merge(other.tally)
         self.rejected += other.rejected
 
@@ -96,7 +100,13 @@ def gather_tables(context: Context, job: Gather) -> None:
         found = Gathered()
         for name in job.tables:
             _write(context, job, name, folder, found)
+        found.hashes = hashes_of(folder)
         (folder / _RESULT).write_bytes(pickle.dumps(found))
+
+
+def hashes_of(folder: Path) -> dict[str, str]:
+    """Return the sha256 of a part's Parquet files by their path in it: at the end of a build nobody else has work."""
+    return {path.relative_to(folder).as_posix(): file_sha256(path) for path in folder.rglob("*.parquet")}
 
 
 def read_gathered(work: Workspace, number: int) -> Gathered:
