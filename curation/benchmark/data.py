@@ -119,9 +119,10 @@ TaskData = LabelledData | RetrievalData | PairData
 def data_sha256(data: TaskData) -> str:
     """Return the sha256 of everything a score depends on, 64 hex digits: JSON lines of the rows in their order."""
     digest = hashlib.sha256()
+    # value by value: of a text alone an encoder makes JSON at once, for a list it sets itself up anew each time
     encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
     for row in _rows(data):
-        digest.update(encode(row).encode() + b"\n")
+        digest.update(f"[{', '.join(map(encode, row))}]\n".encode())
     return digest.hexdigest()
 
 

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final, Protocol
 
 import numpy as np
@@ -26,8 +26,9 @@ from curation.benchmark.data import LabelledData, LabelledTexts, PairData, Retri
 from curation.benchmark.words import GRAM, Numbered, Words, grams, number, row, sharing, spelled, standing
 from curation.deduplicate.similarity import Shingle
 from curation.identity import title_key
+from curation.schemas.stages import SPLITS
 
-__all__ = ["KINDS", "Leak", "SplitPaper", "find_leaks", "leaking_papers", "may_stand", "query_in_document"]
+__all__ = ["KINDS", "Leak", "SplitPaper", "compared", "find_leaks", "leaking_papers", "may_stand", "query_in_document"]
 
 SAME_PAPER: Final = "same-paper"
 NEAR_DUPLICATE: Final = "near-duplicate"
@@ -109,7 +110,8 @@ def find_leaks(data: TaskData) -> list[Leak]:
             line is its own title), queries with their relevant documents, pairs with each other.
     """
     if isinstance(data, LabelledData):
-        found: Iterable[Leak] = _resembling(_labelled(data.train), _labelled(data.test))
+        parts = [_labelled(data.train), _labelled(data.test)]
+        found: Iterable[Leak] = _resembling([*chain(*parts)], [side for side in (0, 1) for _ in parts[side]])
     elif isinstance(data, RetrievalData):
         found = _queries_in_documents(data)
     else:
@@ -117,16 +119,21 @@ def find_leaks(data: TaskData) -> list[Leak]:
     return sorted(found, key=lambda leak: (leak.left, leak.right, leak.kind, leak.value))
 
 
-def leaking_papers(papers: Iterable[SplitPaper]) -> dict[str, Leak]:
+def leaking_papers(papers: Iterable[SplitPaper], words: Numbered | None = None) -> dict[str, Leak]:
     """Return the papers that must not be scored, by `paper_id`, each with its clearest leak.
 
     These are papers of `validation` or `test` that resemble one of `train`, and papers of `test` that resemble one of
     `validation`. The result does not depend on the order of the papers.
+
+    Args:
+        papers: The papers.
+        words: Of each the second text that `compared` gives, where they are numbered already.
     """
-    texts: dict[str, list[_Text]] = defaultdict(list)
-    for paper in papers:
-        texts[paper.split].append(_text(paper.paper_id, paper.title, paper.abstract))
-    found = list(_resembling(texts["train"], texts["validation"], texts["test"]))
+    known = list(papers)
+    order = [at for split in SPLITS for at, paper in enumerate(known) if paper.split == split]
+    texts = [_text(known[at].paper_id, known[at].title, known[at].abstract) for at in order]
+    own = None if words is None else words.spans(np.array(order, np.int64), np.array(order, np.int64) + 1)
+    found = list(_resembling(texts, [SPLITS.index(known[at].split) for at in order], own))
     found.sort(key=lambda leak: (leak.right, KINDS.index(leak.kind), -leak.value, leak.left))
     return {right: next(leaks) for right, leaks in groupby(found, key=lambda leak: leak.right)}
 
@@ -154,8 +161,24 @@ def may_stand(found: Numbered, asked: NDArray[np.int64], known: NDArray[np.int64
         asked: The number of the document that a text is looked for in; -1 where it is no query. Shape [texts].
         known: The number of the document that a text is part of; -1 where it is of none. Shape [texts].
     """
-    least = np.where(np.diff(found.offsets) < _RUN, 1.0, _QUERY)
-    return set(np.flatnonzero(standing(found, asked, known) >= least).tolist())
+    short = np.diff(found.offsets) < _RUN
+    maybe = np.flatnonzero(standing(found, asked, known) >= np.where(short, 1.0, _QUERY)).tolist()
+    parts: dict[int, list[int]] = defaultdict(list)
+    for text, group in enumerate(known.tolist()):
+        parts[group].append(text)
+    # as bytes, runs of words are looked for at once; one that is found between two words is one too many, no harm
+    numbers, bounds, groups = found.numbers.astype(np.int32), (found.offsets * 4).tolist(), asked.tolist()
+    whole = numbers.tobytes()
+
+    def has_runs(text: int) -> bool:
+        there = b"".join(whole[bounds[part] : bounds[part + 1]] for part in parts[groups[text]])
+        first, last = bounds[text], bounds[text + 1]
+        if short[text]:
+            return whole[first:last] in there
+        runs: int = sum(whole[start : start + 4 * GRAM] in there for start in range(first, last - 4 * GRAM + 1, 4))
+        return bool(runs * GRAM * 4 >= _QUERY * (last - first))
+
+    return set(filter(has_runs, maybe))
 
 
 # the queries taken from a document are looked for in it one after the other
@@ -240,12 +263,16 @@ class _Text:
         return frozenset(row(piece) for piece in pieces if len(piece) >= _FEWEST)
 
 
-def _text(paper_id: str, title: str, abstract: str) -> _Text:
+def compared(title: str, abstract: str) -> tuple[str, str]:
+    """Return the text of a paper that is compared, and the same without what ends its sentences but has letters."""
     text = abstract if abstract.strip() else title
     # a sign such as `™` is spelled with letters, but none of the words of the sentence that it ends
-    spoken = _SENTENCE_END.sub(" ", text) if _SIGN_AT_END.search(text) else text
+    return text, _SENTENCE_END.sub(" ", text) if not text.isascii() and _SIGN_AT_END.search(text) else text
+
+
+def _text(paper_id: str, title: str, abstract: str) -> _Text:
     names = frozenset({("id", paper_id), ("title", title_key(title))} - {("title", "")})
-    return _Text(paper_id, names, text, spoken)
+    return _Text(paper_id, names, *compared(title, abstract))
 
 
 def _labelled(part: LabelledTexts) -> list[_Text]:
@@ -253,14 +280,20 @@ def _labelled(part: LabelledTexts) -> list[_Text]:
     return [_text(name, title, abstract) for name, (title, _, abstract) in zip(part.ids, parts, strict=True)]
 
 
-def _resembling(*sides: Sequence[_Text]) -> Iterator[Leak]:
-    """Find the leaks of each side into later ones; only texts that have enough in common are compared."""
-    texts = [text for side in sides for text in side]
-    side_of = np.repeat(np.arange(len(sides)), [len(side) for side in sides])
+def _resembling(texts: Sequence[_Text], sides: Sequence[int], words: Numbered | None = None) -> Iterator[Leak]:
+    """Find the leaks of each side into later ones; only texts that have enough in common are compared.
+
+    Args:
+        texts: The texts.
+        sides: The side of each, ascending.
+        words: What is spoken in each, where it is numbered already.
+    """
     # two sentences have so many n-grams, and a near-duplicate has more if it is not the whole of the shorter text
     least = _FEWEST_SENTENCES * (_FEWEST - GRAM + 1)
-    alike = sharing(number([text.spoken for text in texts]), side_of, least)
-    for left, right in {*alike, *_same_names(texts, side_of.tolist())}:
+    if words is None:
+        words = number([text.spoken for text in texts])
+    alike = sharing(words, np.array(sides, np.int64), least)
+    for left, right in {*alike, *_same_names(texts, sides)}:
         leak = _compare(texts[left], texts[right])
         if leak is not None:
             yield leak

@@ -102,15 +102,17 @@ def joined(splits: Mapping[str, pa.Table]) -> pa.Table:
     return pa.concat_tables(parts)
 
 
-def task_entries(tables: Mapping[str, Mapping[str, pa.Table]], count: int | None = None) -> dict[str, dict[str, Any]]:
+def task_entries(
+    tables: Mapping[str, Mapping[str, pa.Table]], used: Sequence[Paper] | None = None
+) -> dict[str, dict[str, Any]]:
     """Return what a manifest says of the tasks: version, hash of the data, sizes, labels that are not scored.
 
     Args:
-        tables: The published tables, by name and split; of `papers` at least what `task_candidates` gives.
-        count: How many papers the release has; those of `tables` when missing.
+        tables: The published tables, by name and split.
+        used: What `benchmark_papers` gives of `papers`, which then need not be among the tables.
     """
-    whole = {name: joined(tables[name]) for name in ("papers", "queries", "corpus", "qrels")}
-    found = task_data(whole.pop("papers"), whole, count)
+    whole = {name: joined(tables[name]) for name in ("queries", "corpus", "qrels")}
+    found = _data_of_tasks(benchmark_papers(joined(tables["papers"])) if used is None else used, whole)
     return {
         name: {
             "version": tasks()[name].version,
@@ -124,15 +126,17 @@ def task_entries(tables: Mapping[str, Mapping[str, pa.Table]], count: int | None
     }
 
 
-def task_data(papers: pa.Table, tables: Mapping[str, pa.Table], count: int | None = None) -> dict[str, TaskData]:
+def task_data(papers: pa.Table, tables: Mapping[str, pa.Table]) -> dict[str, TaskData]:
     """Return the data of every task of a release; those without a single thing to score are left out.
 
     Args:
         papers: The whole table `papers`, with its `split`.
         tables: `queries`, `corpus` and `qrels` with their `split`.
-        count: How many papers the release has, where `papers` holds only what `task_candidates` gave.
     """
-    used = benchmark_papers(papers, count)
+    return _data_of_tasks(benchmark_papers(papers), tables)
+
+
+def _data_of_tasks(used: Sequence[Paper], tables: Mapping[str, pa.Table]) -> dict[str, TaskData]:
     found = {name: _data_of(task, used, tables) for name, task in tasks().items() if task.from_release}
     return {name: data for name, data in found.items() if data is not None}
 

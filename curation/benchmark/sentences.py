@@ -14,12 +14,14 @@ _ABBREVIATIONS = frozenset(
         *("dr", "mr", "ms", "prof", "st"),
     )
 )
-_CLOSING = "\"'”’)]"
 # the last of several such signs is enough, and a pattern that begins with one character is found three times as fast
-_END = re.compile(r"[.!?][\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9])")
+_AFTER = r"[\"'”’)\]]*(?=\s+[\"'“‘(\[]*[A-Z0-9])"
+_END = re.compile(rf"[.!?]{_AFTER}")
+# nearly all texts have no other sign, and one character is found twice as fast as one of three
+_STOP = re.compile(rf"\.{_AFTER}")
 _LAST_WORD = re.compile(r"([A-Za-z][\w.]*?)\.[\"'”’)\]]*$")
 _LAST_WORD_REACH = 64
-_ENDINGS = tuple(_ABBREVIATIONS)
+_TAILS = frozenset(one[-2:] for one in _ABBREVIATIONS)
 _BLANK = re.compile(r"\s*")
 # The initial of a name, as in `J. Smith`.
 _INITIAL = re.compile(r"(?:^|\s)[A-Z]\.$")
@@ -33,13 +35,19 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     """
     spans: list[tuple[int, int]] = []
     start = len(text) - len(text.lstrip())
-    for match in _END.finditer(text):
-        # the end alone is looked at; a longer last word is no abbreviation
-        head = text[max(start, match.end() - _LAST_WORD_REACH) : match.end()]
-        if _is_abbreviation(head) or _INITIAL.search(head[-3:]):
-            continue
-        spans.append((start, match.end()))
-        start = _BLANK.match(text, match.end()).end()  # type: ignore[union-attr]  # it always matches
+    for match in (_END if "!" in text or "?" in text else _STOP).finditer(text):
+        at, end = match.span()
+        if text[at] == ".":
+            # at once for nearly all; the end alone is looked at: a longer last word is no abbreviation
+            if text[at - 2 : at].casefold() in _TAILS and _is_abbreviation(
+                text[max(start, end - _LAST_WORD_REACH) : end]
+            ):
+                continue
+            if "A" <= text[at - 1 : at] <= "Z" and _INITIAL.search(text[max(start, end - 3) : end]):
+                continue
+        spans.append((start, end))
+        # the pattern has seen a blank at the end, and something else after it
+        start = _BLANK.match(text, end).end() if text[end + 1].isspace() else end + 1  # type: ignore[union-attr]
     end = len(text.rstrip())
     if start < end:
         spans.append((start, end))
@@ -48,8 +56,5 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
 
 def _is_abbreviation(head: str) -> bool:
     """Tell whether a text that ends in a stop, and perhaps in brackets and quotes, ends in an abbreviation."""
-    before = head.rstrip(_CLOSING)
-    if before[-1:] != "." or not before[:-1].casefold().endswith(_ENDINGS):
-        return False  # at once for nearly all
     word = _LAST_WORD.search(head)
     return word is not None and word[1].casefold() in _ABBREVIATIONS

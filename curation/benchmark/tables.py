@@ -8,47 +8,51 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from typing import Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
-from curation.benchmark.leaks import leaking_papers, may_stand, query_in_document
-from curation.benchmark.sentences import sentence_spans
-from curation.benchmark.words import Numbered, number, sharing
+from curation.benchmark.leaks import leaking_papers, query_in_document
+from curation.benchmark.texts import STAYS, TAKEN_OUT, TITLE, Paper, Texts, texts_of
+from curation.benchmark.words import Numbered, sharing
 
-__all__ = ["MOST_PAPERS", "PAPER_COLUMNS", "Paper", "benchmark_papers", "task_candidates", "task_tables"]
+__all__ = [
+    "MOST_PAPERS",
+    "PAPER_COLUMNS",
+    "Benchmark",
+    "Paper",
+    "benchmark_of",
+    "benchmark_papers",
+    "task_candidates",
+    "task_tables",
+]
 
 # A larger release gives its tasks the papers whose hash is lowest: judgments grow with the square of the papers.
 MOST_PAPERS: Final = 2000
 PAPER_COLUMNS: Final = ("paper_id", "title", "abstract", "topic_names")
 """What the tasks use of the table `papers`, beside the split."""
-# Sentences taken out of an abstract, at most, and never more than half of them.
-_TAKEN: Final = 3
-# Words of a sentence that can tell which paper it belongs to.
-_WORDS: Final = (8, 60)
 
 
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """What the tasks use of a paper; topics by name, the primary one first, none where the labeler abstained."""
+@dataclass(frozen=True)
+class Benchmark:
+    """What the tasks are made of, and the tables that follow from it."""
 
-    paper_id: str
-    title: str
-    abstract: str
-    topics: tuple[str, ...]
-    split: str
+    _texts: Texts
 
     @property
-    def text(self) -> str:
-        """Title and abstract."""
-        return f"{self.title}\n\n{self.abstract}"
+    def papers(self) -> Sequence[Paper]:
+        """The papers, by `paper_id`."""
+        return self._texts.papers
+
+    @cached_property
+    def tables(self) -> Mapping[str, pa.Table]:
+        """Rows of `queries`, `corpus` and `qrels`; the first and last with the column `split`."""
+        return _tables_of(self._texts)
 
 
 class _Query(NamedTuple):
@@ -95,19 +99,7 @@ def benchmark_papers(papers: pa.Table, count: int | None = None) -> list[Paper]:
         papers: The table `papers`, with its `split`: the whole, or what `task_candidates` gave of it.
         count: How many papers the whole has; the rows of `papers` when missing.
     """
-    columns = [*PAPER_COLUMNS, "split"]
-    taken = task_candidates(papers.select(columns), papers.num_rows if count is None else count)
-    rows = sorted(zip(*(taken[name].to_pylist() for name in columns), strict=True), key=itemgetter(0))
-    return _not_leaking(
-        tuple(Paper(name, title, text, tuple(topics), part) for name, title, text, topics, part in rows)
-    )
-
-
-# a build asks for its tables and then for their hashes, a validation once more
-@lru_cache(maxsize=2)
-def _not_leaking(papers: tuple[Paper, ...]) -> list[Paper]:
-    leaking = leaking_papers(papers)
-    return [paper for paper in papers if paper.paper_id not in leaking]
+    return list(benchmark_of(papers, count).papers)
 
 
 def task_tables(papers: pa.Table, count: int | None = None) -> dict[str, pa.Table]:
@@ -117,13 +109,34 @@ def task_tables(papers: pa.Table, count: int | None = None) -> dict[str, pa.Tabl
         papers: The table `papers`, with its `split`: the whole, or what `task_candidates` gave of it.
         count: How many papers the whole has; the rows of `papers` when missing.
     """
-    return dict(_tables_of(tuple(benchmark_papers(papers, count))))
+    return dict(benchmark_of(papers, count).tables)
 
 
-# a second build or validation of the same papers in one process gives the same tables
+def benchmark_of(papers: pa.Table, count: int | None = None) -> Benchmark:
+    """Return what `benchmark_papers` and `task_tables` give of the same papers.
+
+    Args:
+        papers: The table `papers`, with its `split`: the whole, or what `task_candidates` gave of it.
+        count: How many papers the whole has; the rows of `papers` when missing.
+    """
+    columns = [*PAPER_COLUMNS, "split"]
+    taken = task_candidates(papers.select(columns), papers.num_rows if count is None else count)
+    rows = sorted(zip(*(taken[name].to_pylist() for name in columns), strict=True), key=itemgetter(0))
+    return _benchmark_of(
+        tuple(Paper(name, title, text, tuple(topics), part) for name, title, text, topics, part in rows)
+    )
+
+
+# a second build or validation of the same papers in one process gives the same
 @lru_cache(maxsize=4)
-def _tables_of(used: tuple[Paper, ...]) -> dict[str, pa.Table]:
-    texts = _texts_of(used)
+def _benchmark_of(papers: tuple[Paper, ...]) -> Benchmark:
+    texts, spoken = texts_of(papers)
+    leaking = leaking_papers(papers, spoken)
+    kept = [at for at, one in enumerate(papers) if one.paper_id not in leaking]
+    return Benchmark(texts.of(kept) if leaking else texts)
+
+
+def _tables_of(texts: Texts) -> dict[str, pa.Table]:
     found: dict[str, list[tuple[str | int | None, ...]]] = {name: [] for name in _SCHEMAS}
     for task, make in _MAKERS.items():
         queries, corpus = make(texts)
@@ -158,58 +171,8 @@ def _hash(text: str) -> float:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) / 2**64
 
 
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    """Papers and their words.
-
-    Attributes:
-        papers: The papers.
-        sentences: Of each paper's abstract.
-        taken: The sentences that are taken out of each abstract, by their number in it, ascending.
-        words: Of all sentences, paper after paper, and then of all titles.
-        owner: The number of the paper that each text of `words` is of.
-        role: What each text of `words` is: a sentence that stays, one that is taken, or a title.
-    """
-
-    papers: Sequence[Paper]
-    sentences: Sequence[Sequence[str]]
-    taken: Sequence[Sequence[int]]
-    words: Numbered
-    owner: NDArray[np.int64]
-    role: NDArray[np.int64]
-
-    @property
-    def titles(self) -> int:
-        """How many texts of `words` stand before the titles."""
-        return len(self.owner) - len(self.papers)
-
-    def may_stand(self, role: int, *parts: int) -> set[int]:
-        """Return which texts of a role may stand in the texts of their paper that have other roles."""
-        asked, known = self.role == role, np.isin(self.role, parts)
-        return may_stand(self.words, np.where(asked, self.owner, -1), np.where(known, self.owner, -1))
-
-
-_STAYS, _TAKEN_OUT, _TITLE = range(3)
-
-
-def _texts_of(papers: Sequence[Paper]) -> _Texts:
-    sentences = [[one.abstract[start:end] for start, end in sentence_spans(one.abstract)] for one in papers]
-    taken = [_take(one.paper_id, said) for one, said in zip(papers, sentences, strict=True)]
-    counts = [len(said) for said in sentences]
-    numbers = np.arange(len(papers))
-    out = chain.from_iterable((at in gone for at in range(count)) for gone, count in zip(taken, counts, strict=True))
-    return _Texts(
-        papers,
-        sentences,
-        taken,
-        number([*chain.from_iterable(sentences), *(one.title for one in papers)]),
-        np.concatenate([np.repeat(numbers, counts), numbers]),
-        np.concatenate([np.fromiter(out, np.int64, sum(counts)), np.full(len(papers), _TITLE)]),
-    )
-
-
-def _title_to_abstract(texts: _Texts) -> _Made:
-    maybe = texts.may_stand(_TITLE, _STAYS, _TAKEN_OUT)
+def _title_to_abstract(texts: Texts) -> _Made:
+    maybe = texts.may_stand(TITLE, STAYS, TAKEN_OUT)
     queries = [
         _Query(one.paper_id, one.paper_id, one.title, one.split, (one.paper_id,))
         for at, one in enumerate(texts.papers, texts.titles)
@@ -218,9 +181,9 @@ def _title_to_abstract(texts: _Texts) -> _Made:
     return queries, [_Document(one.paper_id, "", one.abstract) for one in texts.papers]
 
 
-def _sentence_to_abstract(texts: _Texts) -> _Made:
+def _sentence_to_abstract(texts: Texts) -> _Made:
     queries, corpus = [], []
-    maybe, first = texts.may_stand(_TAKEN_OUT, _STAYS), 0
+    maybe, first = texts.may_stand(TAKEN_OUT, STAYS), 0
     for one, sentences, taken in zip(texts.papers, texts.sentences, texts.taken, strict=True):
         rest = " ".join(text for at, text in enumerate(sentences) if at not in taken)
         corpus.append(_Document(one.paper_id, "", rest))
@@ -233,17 +196,7 @@ def _sentence_to_abstract(texts: _Texts) -> _Made:
     return queries, corpus
 
 
-def _take(paper_id: str, sentences: Sequence[str]) -> list[int]:
-    """Choose sentences by the paper's id, so that the choice depends on nothing else."""
-    low, high = _WORDS
-    most = min(_TAKEN, len(sentences) // 2)
-    fit = [at for at, text in enumerate(sentences) if low <= len(text.split()) <= high] if most else []
-    if len(fit) > most:
-        fit = sorted(fit, key=lambda at: _hash(f"{paper_id}-{at}"))[:most]
-    return sorted(fit)
-
-
-def _related_papers(texts: _Texts) -> _Made:
+def _related_papers(texts: Texts) -> _Made:
     papers = texts.papers
     by_topic: dict[str, list[Paper]] = defaultdict(list)
     for one in papers:
@@ -258,7 +211,7 @@ def _related_papers(texts: _Texts) -> _Made:
     return queries, [_Document(one.paper_id, "", one.abstract) for one in papers if one.topics]
 
 
-def _told_elsewhere(texts: _Texts) -> set[int]:
+def _told_elsewhere(texts: Texts) -> set[int]:
     """Return the papers whose title stands in another abstract of their topic (two parts of one work).
 
     It would be found by its words.
@@ -277,7 +230,7 @@ def _told_elsewhere(texts: _Texts) -> set[int]:
 
 
 _Made = tuple[list[_Query], list[_Document]]
-_MAKERS: dict[str, Callable[[_Texts], _Made]] = {
+_MAKERS: dict[str, Callable[[Texts], _Made]] = {
     "related-papers": _related_papers,
     "sentence-to-abstract": _sentence_to_abstract,
     "title-to-abstract": _title_to_abstract,

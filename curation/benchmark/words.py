@@ -87,6 +87,17 @@ class Numbered:
         """The number of the text that each word is in."""
         return np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
+    def spans(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> Numbered:
+        """Return the words of other texts, each of several of these in a row.
+
+        Args:
+            first: The first text of each; shape [n].
+            last: The one after its last; shape [n].
+        """
+        starts = self.offsets[first]
+        lengths = self.offsets[last] - starts
+        return Numbered(self.numbers[positions(starts, lengths)], offsets_of(lengths))
+
 
 def number(texts: Sequence[str]) -> Numbered:
     """Number the words of texts, those that `spelled` gives."""
@@ -164,7 +175,8 @@ def sharing(found: Numbered, sides: NDArray[np.int64], least: int) -> list[tuple
 
 def _hashed(found: Numbered) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Return hashes of the n-grams of texts, in their order, and the number of the text that each is in."""
-    numbers, texts = mix(found.numbers.astype(np.uint64)), found.texts
+    different = np.arange(found.numbers.max(initial=-1) + 1, dtype=np.uint64)
+    numbers, texts = mix(different)[found.numbers], found.texts
     count = max(len(numbers) - GRAM + 1, 0)
     hashes, term = np.zeros(count, np.uint64), np.empty(count, np.uint64)
     for place, factor in enumerate(_FACTORS):

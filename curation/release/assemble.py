@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curation.benchmark.read import joined, task_entries
+from curation.benchmark.read import task_entries
 from curation.benchmark.tables import task_tables
 from curation.pipeline import Run
 from curation.release.manifest import Content, listing_entry
@@ -62,18 +63,16 @@ def with_published_schema(table: pa.Table, spec: Table) -> pa.Table:
     return table.select(spec.columns).cast(arrow_schema(spec))
 
 
-def benchmark_splits(papers: Splits, count: int) -> dict[str, Splits]:
+def benchmark_splits(tables: Mapping[str, pa.Table]) -> dict[str, Splits]:
     """Return the published tables of the benchmark by name and split.
 
     Args:
-        papers: What `curation.benchmark.tables.task_candidates` gave of the published papers, by split.
-        count: How many papers there are in all.
+        tables: What `curation.benchmark.tables.task_tables` gives.
 
     Raises:
         StageError: A table breaks its own model.
     """
-    found = task_tables(joined(papers), count)
-    return {name: _published(content, TABLES[name]) for name, content in found.items()}
+    return {name: _published(content, TABLES[name]) for name, content in tables.items()}
 
 
 def write_run(run: Run, folder: Path) -> Content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -124,9 +125,10 @@ def build_key(inputs: Inputs, batch_rows: int) -> str:
     digest = hashlib.sha256()
     # in a checkout the models are a link, which a search does not follow
     for package in ("curation", "curation.schemas"):
-        for path in sorted(Path(str(resources.files(package))).rglob("*")):
-            if path.suffix in _CODE and path.is_file():
-                digest.update(path.read_bytes())
+        for folder, _, names in sorted(os.walk(str(resources.files(package)))):
+            for name in sorted(names):
+                if name.endswith(_CODE):
+                    digest.update(Path(folder, name).read_bytes())
     told = {
         "batch_rows": batch_rows,
         "recipe": inputs.recipe.model_dump(mode="json"),

@@ -214,7 +214,6 @@ class _Stream:
                 self.context, sources, self.inputs.known, lambda done, of: self.watch("deduplicate", done, of)
             )
             work.note(MERGED, survivors)
-            shutil.rmtree(work.folder / _SIGNATURES)  # a quarter of the work, which no later pass reads
         return int(survivors)
 
     def _take_papers(self, sources: list[str], ranges: int, survivors: int) -> list[dict[str, Any]]:
@@ -228,6 +227,8 @@ class _Stream:
             Layout(number, source, ranges, survivors) for number, source in enumerate(sources) if number not in done
         )
         for _ in self.pool.run(take_papers, todo):
+            # a quarter of the work, which no later pass reads; it goes while others are at work
+            shutil.rmtree(work.folder / _SIGNATURES, ignore_errors=True)
             count += 1
             self.watch(step, count, len(sources))
         return [work.told(LAID_OUT, number) for number in range(len(sources))]

@@ -8,13 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from curation.benchmark.read import task_entries
-from curation.benchmark.tables import PAPER_COLUMNS, task_candidates
+from curation.benchmark.tables import PAPER_COLUMNS, benchmark_of
 from curation.release.assemble import benchmark_splits
 from curation.release.writer import write_splits_of
-from curation.schemas.stages import SPLITS
 from curation.split import with_assigned
 from curation.streaming.context import Context
 from curation.streaming.papers import LAID_OUT
@@ -67,12 +65,11 @@ def make_tasks(context: Context, job: Candidates) -> None:
         return
     # what was laid out for it serves unless more than half of all papers were rejected since
     name = "candidates" if job.papers >= job.survivors // 2 else "papers"
-    found = pa.concat_tables([context.work.read(LAID_OUT, number, name) for number in range(job.batches)])
-    split = with_assigned(task_candidates(found, job.papers), job.drawn)
-    texts = split.select(PAPER_COLUMNS)
-    used = {part: texts.filter(pc.equal(split["split"], part)) for part in SPLITS}
-    tables = benchmark_splits(used, job.papers)
-    entries = task_entries({"papers": used, **tables}, job.papers)
+    columns = [*PAPER_COLUMNS, "split"]
+    found = pa.concat_tables([context.work.read(LAID_OUT, number, name, columns) for number in range(job.batches)])
+    made = benchmark_of(with_assigned(found, job.drawn), job.papers)
+    tables = benchmark_splits(made.tables)
+    entries = task_entries(tables, made.papers)
     rows = {name: {split: part.num_rows for split, part in splits.items()} for name, splits in tables.items()}
     with context.work.writing(TASKS_DONE, 0) as folder:
         files = {name: write_splits_of(name, splits, folder) for name, splits in tables.items()}

@@ -16,6 +16,7 @@ from curation.benchmark import tables
 from curation.benchmark.leaks import leaking_papers, query_in_document
 from curation.benchmark.sentences import sentence_spans
 from curation.benchmark.tables import Paper, benchmark_papers, task_tables
+from curation.benchmark.texts import sentences_taken
 from curation.schemas.tables import TABLES
 from tests.benchmark.helpers import invented, paper_id, papers_table
 from tests.profiles import examples
@@ -184,7 +185,7 @@ def test_a_query_is_left_out_only_where_it_stands_in_its_document(words: list[tu
         told = bool(query_in_document(one.title, one.abstract))
         assert (("title-to-abstract", one.paper_id) in kept) == (not told)
         said = [one.abstract[start:end] for start, end in sentence_spans(one.abstract)]
-        for at in tables._take(one.paper_id, said):
+        for at in sentences_taken(one.paper_id, said):
             told = bool(query_in_document(said[at], rest[one.paper_id]))
             assert (("sentence-to-abstract", f"{one.paper_id}-{at}") in kept) == (not told)
 
