@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 __all__ = [
     "LabelledData",
@@ -119,11 +119,21 @@ TaskData = LabelledData | RetrievalData | PairData
 def data_sha256(data: TaskData) -> str:
     """Return the sha256 of everything a score depends on, 64 hex digits: JSON lines of the rows in their order."""
     digest = hashlib.sha256()
-    # value by value: of a text alone an encoder makes JSON at once, for a list it sets itself up anew each time
-    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
     for row in _rows(data):
-        digest.update(f"[{', '.join(map(encode, row))}]\n".encode())
+        digest.update(b"[%b]\n" % b", ".join(map(_json, row)))
     return digest.hexdigest()
+
+
+_encode: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
+# bytes that stand in a JSON text as they are: all but control characters, quotes and backslashes
+_PLAIN: Final = bytes(code for code in range(0x20, 0x100) if code not in b'"\\')
+
+
+def _json(value: Any) -> bytes:
+    # most texts have nothing to escape, which is told three times as fast as an encoder copies them
+    if isinstance(value, str) and not (plain := value.encode()).translate(None, _PLAIN):
+        return b'"%b"' % plain
+    return _encode(value).encode()
 
 
 def _rows(data: TaskData) -> Iterator[list[Any]]:
