@@ -74,7 +74,7 @@ def _matching(names: pa.Table, wanted: str) -> pa.Array | pa.ChunkedArray:
     if not _any(fits) and len(wanted) >= _SHORTEST_ID:
         fits = pc.starts_with(names["paper_id"], wanted)
     if not _any(fits) and (key := title_key(wanted)):
-        keys = text_keys(names["title"])
+        keys = text_keys(names["title"].combine_chunks())
         fits = pc.equal(keys, key)
         if not _any(fits):
             fits = pc.match_substring(keys, key)

@@ -100,12 +100,13 @@ class SignatureStore:
         rows = np.flatnonzero((group == np.arange(len(group))) & (sets.lengths > 0))
         # pairs as left * n + right: one number each, that sorts as they do
         codes, similarity = [np.empty(0, np.int64)], [np.empty(0)]
-        with tempfile.TemporaryFile(dir=self.folder, buffering=0) as labels:
+        with tempfile.TemporaryFile(dir=self.folder) as labels:
             for band in range(self._layout.bands):
                 buckets = bucketed(sets.keys(band)[rows])
                 label = np.zeros(len(rows), np.int32)
                 label[buckets.rows] = np.repeat(np.arange(1, len(buckets.counts) + 1, dtype=np.int32), buckets.counts)
-                label.tofile(labels)
+                labels.write(label.data)  # not `tofile`, which does not say why it fails
+                labels.flush()
                 for portion in pairs_within(buckets):
                     left, right = (rows[side] for side in _unseen(labels.fileno(), band, len(rows), *portion))
                     left, right, near = self._near(sets, left, right)

@@ -48,7 +48,7 @@ def test_a_full_disk_is_one_clear_error_and_the_next_build_goes_on(small: Path, 
     work = work_folder(out)
     done: dict[Path, int] = {}
     passes = set()
-    for size in ("256k", "2000k", "2900k", "3500k", "4000k"):
+    for size in ("256k", *(f"{size}k" for size in range(1_600, 5_000, 200))):
         resize(small, size)
         ended = curate("build", "--recipe", recipe, "--out", out, cwd=tmp_path)
         if not ended.code:
