@@ -44,6 +44,7 @@ def runners(*, peers: bool = True) -> list[Runner]:
         Runner(FLOOR, command("floor.py"), ("--variant", "release")),
     ]
     others = [
+        Runner("ours, 1 process", command("peers/ours.py"), ("--task", "whole", "--workers", "1")),
         peer("datasets, ftfy, 2 processes", "run_datasets", "datasets", "--workers", "2"),
         peer("datasets, ftfy, 1 process", "run_datasets", "datasets", "--workers", "1"),
         peer("datasets, our rules, 2 processes", "run_datasets", "datasets", "--workers", "2", "--functions", "ours"),
