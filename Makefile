@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help dataset test test-mteb check format stress bench fidelity labels baselines package lock clean
+.PHONY: help dataset test test-mteb labeler-check check format stress bench fidelity labels baselines package lock clean
 
 help:  ## show the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 # One environment for everything: the locked versions, every file checked by its hash.
 $(READY): requirements.lock pyproject.toml
@@ -40,6 +40,9 @@ test-mteb: $(MTEB)/.ready  ## run the tests of the tasks under MTEB, in an envir
 test: $(READY)  ## set up the environment and run the tests; with line coverage: make test COVERAGE=1
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist worksteal \
 	    $(if $(COVERAGE),--cov --cov-report=term)
+
+labeler-check: $(READY)  ## train the labeler anew: it must be the one that is shipped
+	TESTS_TRAIN=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --quiet -k shipped tests/label/test_training.py
 
 check: $(READY)  ## lint, format and types
 	$(BIN)/ruff check .

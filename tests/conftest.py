@@ -33,12 +33,6 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    # one more than cores: many tests wait for processes and servers of their own
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_unconfigure() -> None:
     _HOME.cleanup()
 

@@ -14,11 +14,11 @@ __all__ = ["examples"]
 
 _PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "default")
 _FACTOR = {"default": 1, "whole": 1, "thorough": 10}[_PROFILE]
-_MOST = 150 if _PROFILE == "default" else None
+_MOST = 100 if _PROFILE == "default" else None
 
 
 def examples(count: int) -> settings:
-    """Settings for a property that is tried `count` times, by default at most 150 times.
+    """Settings for a property that is tried `count` times, by default at most 100 times.
 
     But for `thorough` the examples are the same on every run, so that a test fails on the change that broke it.
     """

@@ -27,9 +27,7 @@ def test_a_build_of_mutated_listings_accounts_for_everything_or_leaves_no_trace(
     assert results.total() - results[BUILT] >= 5
     assert {kind for one in outcomes for kind in one.kinds} >= OPERATORS.keys() - {"tex_scrap"}
     # each is made again from its seed and its number
-    assert [attempt(number, SEED, tmp_path) for number in (10, 26)] == [
-        one for one in outcomes if one.number in {10, 26}
-    ]
+    assert [attempt(number, SEED, tmp_path) for number in (26,)] == [one for one in outcomes if one.number == 26]
 
 
 def test_a_killed_build_leaves_the_old_release_or_the_new_one_whole() -> None:
