@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
+from isal import igzip, isal_zlib
 
 from curation.errors import Location, SourceError, SourceNotFoundError
 from curation.sources.record_source import LONGEST_RECORD, RecordSource
@@ -19,6 +20,7 @@ _BLOCK: Final = 1 << 16
 _MARK: Final = b"\xef\xbb\xbf"
 # Bytes that are kept of a line that is too long; enough for the characters that a removed row shows.
 _KEPT: Final = 1024
+_InflateError: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # to its types it is an instance
 
 
 class UnpackError(Exception):
@@ -112,8 +114,12 @@ class _Unpacked:
                 hint="check its permissions",
             ) from error
         self._stream: Any = self._raw
-        if self._source.compression:
-            # it takes files of several parts, and says so when the last one is cut off
+        # both take files of several parts, and say so when the last one is cut off
+        if self._source.compression == "gzip":
+            # in half of the time that Arrow takes
+            unpacking = igzip.IGzipFile(fileobj=self._raw, mode="rb")  # type: ignore[no-untyped-call]  # it has no types
+            self._stream = self._stack.enter_context(unpacking)
+        elif self._source.compression:
             self._stream = self._stack.enter_context(pa.CompressedInputStream(self._raw, self._source.compression))
         return self
 
@@ -123,7 +129,7 @@ class _Unpacked:
     def read(self, size: int) -> bytes:
         try:
             return bytes(self._stream.read(size))
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, EOFError, _InflateError, pa.ArrowException) as error:
             raise UnpackError(str(error).splitlines()[0]) from error
 
     @property

@@ -7,13 +7,16 @@ import ctypes
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
@@ -52,12 +55,15 @@ class Pool:
     def __init__(self, context: Any, executor: ProcessPoolExecutor | None, processes: int) -> None:
         self._context, self._executor, self._processes = context, executor, processes
 
-    def run(self, work: Work[Item, Result], items: Iterable[Item]) -> Iterator[tuple[Item, Result]]:
+    def run(
+        self, work: Work[Item, Result], items: Iterable[Item], *, spool: Path | None = None
+    ) -> Iterator[tuple[Item, Result]]:
         """Yield each part with what the function made of it, as they are done.
 
         Args:
             work: A function of a module, given the context and a part.
             items: The parts; they are taken one by one as there is room.
+            spool: A folder that parts of megabytes go through: a pipe takes several times as long.
 
         Raises:
             CurationError: A process died (others' errors are raised as they are).
@@ -69,7 +75,11 @@ class Pool:
         waiting: dict[Future[Result], Item] = {}
         try:
             for item in items:
-                waiting[self._executor.submit(_call, work, item)] = item
+                if spool is None:
+                    future = self._executor.submit(_call, work, item)
+                else:
+                    future = self._executor.submit(_call_spooled, work, _spooled(item, spool))
+                waiting[future] = item
                 if len(waiting) > self._processes + _AHEAD:
                     yield from _finished(waiting)
         except BrokenProcessPool as error:
@@ -112,6 +122,20 @@ def _call(work: Work[Item, Result], item: Item) -> Result:
         return work(_context, item)
     finally:
         gc.collect()
+
+
+def _spooled(item: Any, folder: Path) -> Path:
+    """Put a part into a file, hidden as what a killed build leaves behind is."""
+    with tempfile.NamedTemporaryFile(prefix=".", dir=folder, delete=False, buffering=0) as file:
+        pickle.dump(item, file)
+    return Path(file.name)
+
+
+def _call_spooled(work: Work[Item, Result], path: Path) -> Result:
+    with path.open("rb", buffering=0) as file:
+        item = pickle.load(file)  # noqa: S301  written by this build a moment ago
+    path.unlink()
+    return _call(work, item)
 
 
 @contextlib.contextmanager

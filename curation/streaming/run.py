@@ -17,6 +17,7 @@ import pyarrow as pa
 from curation.deduplicate.store import SignatureStore
 from curation.engines import LocalEngine
 from curation.parse import record_table, rejection_table, segment_table
+from curation.release.folder import sync
 from curation.release.manifest import Content, listing_entry, nothing_to_publish
 from curation.schemas.stages import SPLITS
 from curation.schemas.tables import TABLES, Segments
@@ -40,7 +41,7 @@ pan.DataFrameSchema.register_default_backends(pd.DataFrame)
 
 # Papers in a range of ids, of which memory holds one, about 30 MB.
 _RANGE_ROWS = 20_000
-_SIGNATURES = "signatures"
+_SIGNATURES, _SPOOL = "signatures", "spool"
 # Bytes of sources, most of them packed, whose parts fit into the memory that caches files; those of more are packed.
 _PLAIN_BELOW = 256 << 20
 
@@ -184,7 +185,9 @@ class _Stream:
                     yield batch
 
         self.watch("normalize", 0, total)
-        for batch, _ in self.pool.run(take_batch, todo()):
+        spool = work.folder / _SPOOL
+        spool.mkdir(exist_ok=True)
+        for batch, _ in self.pool.run(take_batch, todo(), spool=spool):
             advance(batch)
         work.note(KIND, sources)
         return sources
@@ -254,9 +257,13 @@ class _Stream:
         making = self.pool.start(make_tasks, [Candidates(batches, papers, survivors, drawn)])
         writing = self.pool.start(gather_tables, jobs)
         self.meanwhile()
-        for done, _ in enumerate(itertools.chain(writing, making), start=1):
-            self.watch("write", done, len(jobs) + 1)
         work = self.context.work
+        for done, (job, _) in enumerate(itertools.chain(writing, making), start=1):
+            self.watch("write", done, len(jobs) + 1)
+            if isinstance(job, Gather):
+                # sees to it that they are on disk while the others are at work, and a release waits less for it
+                for path in work.part(TABLES_DONE, job.number).rglob("*.parquet"):
+                    sync(path)
         return [(job, read_gathered(work, job.number)) for job in jobs], read_tasks(work)
 
     def _drawn(self, batches: int, papers: int) -> dict[str, str]:
