@@ -134,7 +134,7 @@ def _spooled(item: Any, folder: Path) -> Path:
 def _call_spooled(work: Work[Item, Result], path: Path) -> Result:
     with path.open("rb", buffering=0) as file:
         item = pickle.load(file)  # noqa: S301  written by this build a moment ago
-    path.unlink()
+    path.unlink(missing_ok=True)  # nor is it there when the build has failed
     return _call(work, item)
 
 

@@ -187,8 +187,11 @@ class _Stream:
         self.watch("normalize", 0, total)
         spool = work.folder / _SPOOL
         spool.mkdir(exist_ok=True)
-        for batch, _ in self.pool.run(take_batch, todo(), spool=spool):
-            advance(batch)
+        try:
+            for batch, _ in self.pool.run(take_batch, todo(), spool=spool):
+                advance(batch)
+        finally:
+            shutil.rmtree(spool, ignore_errors=True)
         work.note(KIND, sources)
         return sources
 
