@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from curation.schemas.arrow_text import text_bytes
+
 __all__ = [
     "abstract_key",
     "hash_fraction",
@@ -83,8 +85,8 @@ def text_keys(texts: pa.Array) -> pa.StringArray:
 
 def _squeezed(texts: pa.StringArray) -> tuple[pa.StringArray, NDArray[np.int64]]:
     """Return the letters and digits of ASCII of each text, in lower case, and which rows have other characters."""
-    offsets, content = _bytes(texts)
-    kept, ends, left, row = np.empty_like(content), np.zeros_like(offsets), 0, 0
+    offsets, content = text_bytes(texts)
+    kept, ends, left, row = np.empty_like(content), np.zeros(len(offsets), np.int32), 0, 0
     odd = []
     for first in range(0, len(content), _BLOCK):
         block = content[first : first + _BLOCK]
@@ -107,18 +109,9 @@ def _each(texts: pa.Array | pa.ChunkedArray) -> list[memoryview]:
     """Return the texts in UTF-8, where they stand."""
     if isinstance(texts, pa.ChunkedArray):  # chunks are not joined, for they are large
         return [text for chunk in texts.chunks for text in _each(chunk)]
-    offsets, content = _bytes(texts)
+    offsets, content = text_bytes(texts)
     data = content.data
     return [data[start:end] for start, end in pairwise(offsets.tolist())]
-
-
-def _bytes(texts: pa.StringArray) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
-    """Return where the bytes of each text begin, from 0, and end, and the bytes."""
-    if not len(texts):
-        return np.zeros(1, np.int32), np.empty(0, np.uint8)
-    _, places, data = texts.buffers()
-    offsets = np.frombuffer(places, np.int32, len(texts) + 1, texts.offset * 4)
-    return offsets - offsets[0], np.frombuffer(data or b"", np.uint8)[offsets[0] : offsets[-1]]
 
 
 def paper_id(title: str, abstract: str | None = None) -> str:

@@ -19,12 +19,13 @@ def text_bytes(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Return where each text begins and ends, shape [n + 1], and the bytes of all of them, from the first one's on.
 
     Args:
-        texts: Strings.
+        texts: Strings, large or not.
     """
     if not len(texts):
         return np.zeros(1, np.int64), np.zeros(0, np.uint8)
     _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, np.int32, len(texts) + 1, texts.offset * 4).astype(np.int64)
+    kind = np.dtype(np.int64 if pa.types.is_large_string(texts.type) else np.int32)
+    bounds = np.frombuffer(offsets, kind, len(texts) + 1, texts.offset * kind.itemsize).astype(np.int64)
     size = int(bounds[-1] - bounds[0])
     content = np.frombuffer(data, np.uint8, size, int(bounds[0])) if size else np.zeros(0, np.uint8)
     return bounds - bounds[0], content

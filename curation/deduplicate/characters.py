@@ -15,7 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["buffers", "mark", "normalized"]
+from curation.schemas.arrow_text import text_bytes
+
+__all__ = ["mark", "normalized"]
 
 #: What is known of a code point.
 _SEEN, _WORD_CHARACTER, _STEADY = 1, 2, 4
@@ -36,14 +38,14 @@ def normalized(texts: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[n
         beyond ASCII begin.
     """
     strings = pc.binary_join_element_wise(texts, _END, _EMPTY)
-    offsets, data = buffers(strings)
+    offsets, data = text_bytes(strings)
     leads, kinds = _beyond_ascii(data)
     if len(unsteady := leads[kinds & _STEADY == 0]):
         changing = np.zeros(len(strings), np.bool_)
         changing[np.searchsorted(offsets, unsteady, side="right") - 1] = True
         mask = pa.array(changing)
         changed = [unicodedata.normalize("NFKC", text).casefold() for text in strings.filter(mask).to_pylist()]
-        offsets, data = buffers(pc.replace_with_mask(strings, mask, pa.array(changed, pa.large_string())))
+        offsets, data = text_bytes(pc.replace_with_mask(strings, mask, pa.array(changed, pa.large_string())))
         leads, kinds = _beyond_ascii(data)
     return offsets, data, leads[kinds & _WORD_CHARACTER > 0]
 
@@ -58,15 +60,6 @@ def mark(inside: NDArray[np.bool_], data: NDArray[np.uint8], words: NDArray[np.i
     """
     for behind, least in enumerate((0xC0, 0xC0, 0xE0, 0xF0)):
         inside[words[data[words] >= least] + behind] = True
-
-
-def buffers(strings: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where each row's bytes begin (from 0) and end, and the bytes."""
-    places, data = (
-        np.empty(0, np.uint8) if one is None else np.frombuffer(one, np.uint8) for one in strings.buffers()[1:]
-    )
-    offsets = places.view(np.int64)[strings.offset : strings.offset + len(strings) + 1]
-    return offsets - offsets[0], data[offsets[0] : offsets[-1]]
 
 
 def _beyond_ascii(data: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -27,8 +27,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from curation.deduplicate.characters import buffers, mark, normalized
+from curation.deduplicate.characters import mark, normalized
 from curation.deduplicate.segments import offsets_of, positions
+from curation.schemas.arrow_text import text_bytes
 
 __all__ = ["ShingleSets", "constants", "mix", "shingle_sets"]
 
@@ -115,7 +116,7 @@ def _pieces(texts: pa.Array | pa.ChunkedArray) -> Iterator[pa.LargeStringArray]:
         strings = chunk.cast(pa.large_string())
         if strings.null_count:
             strings = strings.fill_null("")
-        for rows in _runs(buffers(strings)[0], _PIECE):
+        for rows in _runs(text_bytes(strings)[0], _PIECE):
             yield strings.slice(rows.start, len(rows))
 
 

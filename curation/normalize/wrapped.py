@@ -8,6 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from curation.schemas.arrow_text import text_bytes
+
 __all__ = ["JoinedLines", "join_lines", "newline_places"]
 
 # What a newline between two words does not have beside it: the blanks of ASCII, as Python's `\s` sees them.
@@ -46,7 +48,7 @@ def newline_places(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.int64
     """
     if not len(texts):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    offsets, content = _bytes_of(texts)
+    offsets, content = text_bytes(texts)
     places = np.flatnonzero(content == ord("\n"))
     counts = _counts(places, offsets)
     return counts, places - np.repeat(offsets[:-1], counts)
@@ -60,7 +62,7 @@ def join_lines(texts: pa.Array) -> JoinedLines:
     """
     if not len(texts):
         return _nothing_joined(texts)
-    offsets, content = _bytes_of(texts)
+    offsets, content = text_bytes(texts)
     usual = _counts(np.flatnonzero(content > 0x7F), offsets) == 0
     controls = np.flatnonzero(content < 0x20)
     codes = content[controls]
@@ -95,14 +97,6 @@ def join_lines(texts: pa.Array) -> JoinedLines:
 def _nothing_joined(texts: pa.Array) -> JoinedLines:
     none = np.zeros(0, np.int64)
     return JoinedLines(texts, none, none, pa.array([], pa.list_(pa.int64())))
-
-
-def _bytes_of(texts: pa.Array) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return where the texts start and end in their bytes, shape [n + 1] from 0, and the bytes of all."""
-    _, offsets_buffer, data = texts.buffers()
-    offsets = np.frombuffer(offsets_buffer, np.int32, len(texts) + 1, texts.offset * 4).astype(np.int64)
-    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(0, np.uint8)
-    return offsets - offsets[0], content[offsets[0] : offsets[-1]]
 
 
 def _counts(places: NDArray[np.int64], offsets: NDArray[np.int64]) -> NDArray[np.int64]:
