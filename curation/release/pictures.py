@@ -59,6 +59,14 @@ def _of_topics(pairs: Mapping[tuple[str, str], int], statistics: Mapping[str, An
 @lru_cache(maxsize=16)
 def _png(name: str, data: tuple[Any, ...]) -> bytes:
     # altair takes longer to load than a build's other libraries, and `validate` does without it
+    from altair.utils.schemapi import debug_mode
+
+    # to hold every part of a chart against Vega-Lite's schema as it is made takes as long as all else
+    with debug_mode(False):
+        return _drawn(name, data)
+
+
+def _drawn(name: str, data: tuple[Any, ...]) -> bytes:
     from curation import charts
 
     if name == "topics":

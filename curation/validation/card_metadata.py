@@ -79,6 +79,12 @@ def _parsed(card: str) -> dict[str, Any]:
     return values
 
 
+@lru_cache(maxsize=2)
+def _unique(block: str) -> Any:
+    """Return the metadata as the Hub reads them, which is not as its client does: no name may be there twice."""
+    return yaml.load(block, Loader=_NoDuplicateSafeLoader)  # noqa: S506 (a SafeLoader that knows of duplicates)
+
+
 def metadata_faults(card: str, files: frozenset[str]) -> Iterator[str]:
     """Yield what the Hub would not take of a card's metadata as it is; each message ends with what it would do.
 
@@ -93,7 +99,7 @@ def metadata_faults(card: str, files: frozenset[str]) -> Iterator[str]:
         yield "there is no metadata at the top: the Hub warns and shows the dataset without tags"
         return
     try:
-        data = yaml.load(block[2], Loader=_NoDuplicateSafeLoader)  # noqa: S506 (a SafeLoader that knows of duplicates)
+        data = _unique(block[2])
     except (yaml.YAMLError, TypeError) as error:
         yield f"the metadata are not YAML ({str(error).splitlines()[0]}): {_REFUSED}"
         return
