@@ -30,8 +30,8 @@ if not _MISSING:
         import sentence_transformers  # noqa: F401
 
 
-# Blocks of Unicode, first code point and size: Latin-1, Greek, superscripts to letterlike symbols, arrows and operators,
-# more of both, alphabets of math.
+# Blocks of Unicode, first code point and size: Latin-1, Greek, superscripts to letterlike symbols, arrows and
+# operators, more of both, alphabets of math.
 _MATH = ((0xA1, 0x5F), (0x370, 0x90), (0x2070, 0xE0), (0x2190, 0x170), (0x27C0, 0x240), (0x1D400, 0x400))
 
 
