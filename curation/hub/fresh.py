@@ -79,6 +79,10 @@ def main() -> None:
         token = os.environ.get("HF_TOKEN")
         answer = {"failed": text.replace(token, "***") if token else text}
     json.dump(answer, sys.stdout)
+    sys.stdout.flush()
+    # Arrow's threads may abort or hang a process that ends the common way (https://github.com/apache/arrow/issues/45214),
+    # and there the answer was lost with it
+    os._exit(0)
 
 
 if __name__ == "__main__":

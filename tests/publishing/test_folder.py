@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ import pytest
 from datasets import load_dataset
 
 import curation
-from curation.errors import OutputError, ReleaseError, VersionExistsError
+from curation.errors import HubUnavailableError, OutputError, ReleaseError, VersionExistsError
 from curation.publishing import Receipt, to_folder
 from curation.publishing import publish as publish_release
+from curation.publishing.verify import verify_loads
 from curation.release.build import build
+from curation.release.reader import open_release
 from tests.commands import Outcome, curate, tree
 from tests.releases import copy_of, edit_manifest
 from tests.sample_page import PAPERS, page_text
@@ -163,6 +166,29 @@ def test_what_does_not_load_as_the_release_is_not_published(
     with pytest.raises(ReleaseError, match="something else"):
         publish_release(published.releases[0], f"folder:{tmp_path / 'versions'}")
     assert list((tmp_path / "versions").iterdir()) == []
+
+
+def test_a_check_that_would_crash_as_its_process_ends_is_one_that_passed(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # as Arrow's threads make it crash now and then, before what was printed is out of the buffer
+    (tmp_path / "sitecustomize.py").write_text("import atexit, os\natexit.register(os.abort)\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)
+    verify_loads(open_release(published.releases[0]), str(published.releases[0]))
+
+
+def test_a_check_whose_process_crashes_is_made_once_more(
+    published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = tmp_path / "first"
+    code = f"import os\nif not os.path.exists({str(first)!r}):\n    open({str(first)!r}, 'w').close()\n    os.abort()\n"
+    (tmp_path / "sitecustomize.py").write_text(code, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    verify_loads(open_release(published.releases[0]), str(published.releases[0]))
+    (tmp_path / "sitecustomize.py").write_text("import os\nos.abort()\n", encoding="utf-8")
+    with pytest.raises(HubUnavailableError, match="could not be loaded to check it"):
+        verify_loads(open_release(published.releases[0]), str(published.releases[0]))
 
 
 def test_a_version_that_was_damaged_since_is_told(published: Published, tmp_path: Path, quick: None) -> None:
