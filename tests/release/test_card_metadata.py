@@ -54,6 +54,12 @@ def test_the_metadata_counts_what_the_footers_count(release: Path) -> None:
             assert pq.read_metadata(release / entry["path"]).num_rows == split["num_examples"]
 
 
+def test_the_block_is_what_the_hubs_client_writes(release: Path) -> None:
+    text = text_of(release)
+    data: Any = DatasetCard(text, ignore_metadata_errors=False).data
+    assert text.split("---\n")[1] == data.to_yaml() + "\n"
+
+
 def test_papers_are_the_default_config_and_the_only_one(release: Path) -> None:
     configs = data_of(text_of(release))["configs"]
     assert [config["config_name"] for config in configs if config.get("default")] == ["papers"]
